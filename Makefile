@@ -1,0 +1,33 @@
+# make run    set up .venv and start: the terminal, or Telegram when TELEGRAM_BOT_TOKEN is set
+# make test   set up the rest and run every test
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test bench lint
+
+run: .venv/base
+	@$(BIN)/python main.py start
+
+test: .venv/dev
+	$(BIN)/python -m pytest
+
+bench: .venv/dev
+	$(BIN)/python bench/speed.py
+	$(BIN)/python bench/original.py
+
+lint: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+
+.venv/base: pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+.venv/dev: pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[catalogue,train,dev]'
+	@touch $@ .venv/base
