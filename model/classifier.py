@@ -1,0 +1,144 @@
+"""Text → emotion: the interface, and the LiteRT network behind it."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+
+from model import aggregate
+from model.files import ModelFileError, ModelFiles, open_model
+from model.labels import EMOTIONS
+from model.text import clean, has_letters, sentences, squeeze
+from model.tokenizer import CLS, SEP, Tokenizer
+
+BATCH_TOKENS = 2048
+
+
+@dataclass(frozen=True)
+class Emotions:
+    """probabilities: float32 [n, 4] in the order of EMOTIONS, rows sum to 1; neutral: float32 [n] in 0..1."""
+
+    probabilities: np.ndarray
+    neutral: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.neutral)
+
+
+class EmotionClassifier(Protocol):
+    """What reads moods. A batch gives what its texts give one by one."""
+
+    def predict(self, texts: Sequence[str]) -> Emotions:
+        """Emotions of texts of any length; a text without letters gets the uniform row and neutral 1."""
+
+    def embed(self, texts: Sequence[str]) -> np.ndarray:
+        """float32 [n, width], unit rows: what the texts are about; a text without letters gets a zero row."""
+
+
+class LiteRTClassifier:
+    """A model folder run by LiteRT, without padding: texts of one length in tokens make a batch.
+
+    Safe to call from several threads. Raises ModelFileError when the folder does not hold a usable model.
+    """
+
+    def __init__(self, folder: Path, threads: int = 1):
+        self.files: ModelFiles = open_model(folder)
+        try:
+            self.tokenizer = Tokenizer(self.files.tokenizer)
+            self._network = Interpreter(model_path=str(self.files.network), num_threads=threads)
+        except ValueError as problem:
+            raise ModelFileError(f"{folder}: cannot be loaded ({problem}); export the model again") from problem
+        self._input = self._network.get_input_details()[0]["index"]
+        self._outputs = self._find_outputs()
+        self._lock = threading.Lock()
+
+    def predict(self, texts: Sequence[str]) -> Emotions:
+        probabilities = self._run(texts)[0]
+        four = probabilities[:, : len(EMOTIONS)]
+        neutral = 1 - four.sum(axis=1) if len(self.files.labels) > len(EMOTIONS) else np.zeros(len(four))
+        silent = [at for at, text in enumerate(texts) if not has_letters(text)]
+        four = four / four.sum(axis=1, keepdims=True)
+        neutral[silent] = 1
+        return Emotions(four.astype(np.float32), np.clip(neutral, 0, 1).astype(np.float32))
+
+    def embed(self, texts: Sequence[str]) -> np.ndarray:
+        vectors = self._run(texts)[1]
+        return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+
+    def _run(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """(probabilities [n, labels], embedding [n, width]): means over the parts of each text."""
+        parts, owner = [], []
+        for at, text in enumerate(texts):
+            for ids in self._parts(text):
+                parts.append(ids)
+                owner.append(at)
+        answers = self._invoke(parts)
+        owner = np.array(owner, np.int64)
+        whole = [np.zeros((len(texts), answer.shape[1]), np.float32) for answer in answers]
+        whole[0][:] = 1 / whole[0].shape[1]
+        order = np.argsort(owner, kind="stable")
+        starts = np.searchsorted(owner[order], np.unique(owner))
+        for rows, at in zip(np.split(order, starts[1:]) if len(order) else [], np.unique(owner), strict=True):
+            whole[0][at] = aggregate.mean(answers[0][rows])
+            whole[1][at] = answers[1][rows].mean(axis=0)
+        return whole[0], whole[1]
+
+    def _parts(self, text: str) -> Iterator[list[int]]:
+        """Token ids of the text, cut between sentences where it is longer than the network reads."""
+        text = squeeze(clean(text))
+        if not has_letters(text):
+            return
+        most = self.files.max_length - 2
+        pieces = self.tokenizer.pieces(text)
+        if len(pieces) <= most:
+            yield [CLS, *pieces, SEP]
+            return
+        part: list[int] = []
+        for sentence in sentences(text):
+            pieces = self.tokenizer.pieces(sentence)
+            if part and len(part) + len(pieces) > most:
+                yield [CLS, *part, SEP]
+                part = []
+            while len(pieces) > most:
+                yield [CLS, *pieces[:most], SEP]
+                pieces = pieces[most:]
+            part += pieces
+        if part:
+            yield [CLS, *part, SEP]
+
+    def _invoke(self, parts: Sequence[list[int]]) -> list[np.ndarray]:
+        answers = [np.zeros((len(parts), width), np.float32) for width in self._widths]
+        by_length: dict[int, list[int]] = {}
+        for at, ids in enumerate(parts):
+            by_length.setdefault(len(ids), []).append(at)
+        with self._lock:
+            for length, rows in by_length.items():
+                most = max(1, BATCH_TOKENS // length)
+                for first in range(0, len(rows), most):
+                    batch = rows[first : first + most]
+                    self._network.resize_tensor_input(self._input, (len(batch), length), strict=False)
+                    self._network.allocate_tensors()
+                    self._network.set_tensor(self._input, np.array([parts[at] for at in batch], np.int32))
+                    self._network.invoke()
+                    for answer, output in zip(answers, self._outputs, strict=True):
+                        answer[batch] = self._network.get_tensor(output)
+        return answers
+
+    def _find_outputs(self) -> list[int]:
+        """Tensor numbers of probabilities and embedding, told apart by their widths."""
+        self._network.allocate_tensors()
+        widths = {detail["index"]: int(detail["shape"][-1]) for detail in self._network.get_output_details()}
+        labels = [index for index, width in widths.items() if width == len(self.files.labels)]
+        others = [index for index in widths if index not in labels]
+        if len(labels) != 1 or len(others) != 1:
+            raise ModelFileError(
+                f"{self.files.network}: outputs of widths {sorted(widths.values())}, but "
+                f"{len(self.files.labels)} probabilities and one embedding are expected; export the model again"
+            )
+        outputs = labels + others
+        self._widths = [widths[index] for index in outputs]
+        return outputs
