@@ -1,0 +1,70 @@
+"""A trained classifier → a model folder that serves: LiteRT, int8 weights, any length."""
+
+import json
+import os
+import shutil
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+
+import keras
+from keras import ops
+
+from model.files import FORMAT, MANIFEST, NETWORK, TOKENIZER, digest
+from model.tokenizer import PAD
+
+PACKAGES = ("keras", "tensorflow-cpu", "numpy", "sentencepiece", "ai-edge-litert")
+
+
+@keras.saving.register_keras_serializable("maeumgok")
+class MeanOfTokens(keras.layers.Layer):
+    """(hidden [n, length, width], ids [n, length]) → [n, width]: the mean over tokens that are no padding."""
+
+    def call(self, hidden, ids):
+        real = ops.expand_dims(ops.cast(ops.not_equal(ids, PAD), hidden.dtype), -1)
+        return ops.sum(hidden * real, axis=1) / ops.sum(real, axis=1)
+
+
+def serving_model(classifier: keras.Model, temperature: float) -> keras.Model:
+    """ids → (probabilities [n, labels] at the temperature, embedding [n, width])."""
+    ids = keras.Input((None,), dtype="int32", name="ids")
+    hidden, pooled = classifier.get_layer("encoder")(ids)
+    logits = classifier.get_layer("logits")(pooled)
+    probabilities = keras.layers.Softmax(name="probabilities")(logits / temperature)
+    return keras.Model(ids, [probabilities, MeanOfTokens(name="embedding")(hidden, ids)])
+
+
+def export(model: keras.Model, tokenizer: Path, folder: Path, manifest: dict) -> None:
+    """Write the folder at once: into a partial one beside it, which then takes its place.
+
+    `model` is a `serving_model` in float32 on the TensorFlow backend; `manifest` holds at least labels,
+    max_length and sure.
+    """
+    import tensorflow as tf  # only here: training itself runs on every Keras backend
+
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    partial = Path(tempfile.mkdtemp(prefix=folder.name, suffix=".partial", dir=folder.parent))
+    try:
+        model.export(
+            str(partial / NETWORK),
+            format="litert",
+            input_signature=[tf.TensorSpec((None, None), tf.int32, name="ids")],
+            optimizations=[tf.lite.Optimize.DEFAULT],
+            # Without this Keras allows Flex operations, which ai-edge-litert cannot run.
+            target_spec={"supported_ops": [tf.lite.OpsSet.TFLITE_BUILTINS]},
+            verbose=False,
+        )
+        shutil.copyfile(tokenizer, partial / TOKENIZER)
+        whole = {
+            "format": FORMAT,
+            **manifest,
+            "sha256": {name: digest(partial / name) for name in (NETWORK, TOKENIZER)},
+            "versions": {name: version(name) for name in PACKAGES},
+        }
+        (partial / MANIFEST).write_text(json.dumps(whole, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        partial.chmod(0o755)
+        if folder.exists():
+            shutil.rmtree(folder)
+        os.replace(partial, folder)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
