@@ -1,0 +1,50 @@
+"""What a catalogue holds, in lines for a person."""
+
+from collections import Counter
+
+import numpy as np
+
+from model.labels import EMOTIONS
+from recommender.catalogue import Catalogue
+
+GENRES_SHOWN = 12
+
+
+def describe(catalogue: Catalogue) -> list[str]:
+    """Songs, artists, genres, years, emotions, and how many songs of a genre have which strongest emotion."""
+    songs = catalogue.songs
+    years = [song.year for song in songs if song.year]
+    strongest = catalogue.emotion.argmax(axis=1)
+    with_emotion = int((np.ptp(catalogue.emotion, axis=1) > 0).sum())
+    works = Counter(song.work for song in songs)
+    decades = Counter(year // 10 * 10 for year in years)
+    shared = sum(count for count in works.values() if count > 1)
+    lines = [
+        f"folder: {catalogue.folder}",
+        f"songs: {len(songs)} ({len(works)} works, {shared} rows are doubles or covers)",
+        f"artists: {len({song.artist for song in songs})}",
+        f"years: {min(years)}-{max(years)}, {len(songs) - len(years)} without" if years else "years: none",
+        "decades: " + ", ".join(f"{decade}s {count}" for decade, count in sorted(decades.items())),
+        f"with emotion: {with_emotion}",
+        "strongest emotion: " + ", ".join(f"{name} {n}" for name, n in zip(EMOTIONS, _counts(strongest), strict=True)),
+        f"terms: {catalogue.terms.width} morphemes, {len(catalogue.terms.data)} weights",
+        f"sources: {', '.join(catalogue.manifest['sources'])}",
+        f"model: {catalogue.manifest['model']['name']} {catalogue.manifest['model']['sha256']['model.tflite'][:12]}",
+        f"digest: {catalogue.digest}",
+        "",
+        f"{'main genre':<16}{'songs':>7}" + "".join(f"{name:>8}" for name in EMOTIONS),
+    ]
+    genres = [song.genres[0] if song.genres else "(none)" for song in songs]
+    for genre, count in Counter(genres).most_common(GENRES_SHOWN):
+        of_genre = strongest[[at for at, name in enumerate(genres) if name == genre]]
+        lines.append(f"{genre:<16}{count:>7}" + "".join(f"{n:>11}" for n in _counts(of_genre)))
+    for index, name in enumerate(EMOTIONS):
+        tagged = Counter(genre for genre, top in zip(genres, strongest, strict=True) if top == index)
+        if tagged:
+            genre, count = tagged.most_common(1)[0]
+            lines.append(f"most songs tagged {name}: {genre} ({count})")
+    return lines
+
+
+def _counts(strongest: np.ndarray) -> list[int]:
+    return np.bincount(strongest, minlength=len(EMOTIONS)).tolist()

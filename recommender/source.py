@@ -1,0 +1,126 @@
+"""Song files → one table: songs.csv's columns, or the original's two files joined as the original does.
+
+Needs the extra `catalogue` (pandas); nothing that answers people imports this.
+"""
+
+import ast
+import html
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from model.labels import EMOTIONS
+from model.text import clean
+from recommender.catalogue import CatalogueError, repaired
+
+log = logging.getLogger(__name__)
+
+# Column names of the original's sample_songlist.csv and df_final_lyrics.csv → ours.
+_ORIGINAL_NAMES = {
+    "Title": "title",
+    "Artist": "artist",
+    "Genre": "genre",
+    "Date": "release_date",
+    "Lyric": "lyrics",
+    "Lyrics": "lyrics",
+    "SongID": "melon_song_id",
+    "preprocess_Lyric_ver2": "words",
+}
+_GENRES = {"아이돌": "댄스", "인디": "인디음악", "POP": "팝"}  # not Melon's names → the nearest that is
+COLUMNS = ("title", "artist", "genre", "source_genre", "release_date", "lyrics", "words", "melon_song_id")
+
+
+def read_songs(paths: Sequence[Path]) -> pd.DataFrame:
+    """Every song of the files, in their order, as text columns `COLUMNS`, and EMOTIONS where a file brings them.
+
+    Files with emotion columns are joined (inner, on title and artist) to those without, as the original
+    joins df_final_lyrics.csv to sample_songlist.csv; given alone they are taken as they are. `words` is the
+    text that the original profile counts words of. Raises CatalogueError for a file that cannot be used.
+    """
+    tables = [_read(Path(path)) for path in paths]
+    tagged = [table for table in tables if set(EMOTIONS) <= set(table.columns)]
+    plain = [table for table in tables if not set(EMOTIONS) <= set(table.columns)]
+    if tagged and plain:
+        songs = _joined(pd.concat(plain, ignore_index=True), pd.concat(tagged, ignore_index=True))
+    else:
+        songs = pd.concat(tagged or plain, ignore_index=True)
+    for column in COLUMNS:
+        if column not in songs:
+            songs[column] = ""
+    songs = songs.fillna({column: "" for column in COLUMNS})
+    songs["words"] = songs["words"].where(songs["words"].str.strip() != "", songs["lyrics"])
+    songs["source_genre"] = songs["genre"].map(_unescaped_genre)
+    songs["genre"] = songs["source_genre"].map(_melon_genres)
+    names = [repaired(t, a) for t, a in zip(songs["title"], songs["artist"], strict=True)]
+    songs["title"], songs["artist"] = zip(*names, strict=True) if names else ((), ())
+    nameless = songs["title"] == ""
+    if nameless.any():
+        log.warning("left out %d rows without a title", nameless.sum())
+    songs = songs[~nameless].reset_index(drop=True)
+    if songs.empty:
+        raise CatalogueError(f"{', '.join(map(str, paths))}: no songs; give a CSV file with title, artist and lyrics")
+    return songs
+
+
+def _read(path: Path) -> pd.DataFrame:
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise CatalogueError(f"{path}: no such file; give a CSV file with title, artist and lyrics") from None
+    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as problem:
+        raise CatalogueError(
+            f"{path}: cannot be read as UTF-8 CSV ({clean(str(problem))}); save it as UTF-8 CSV with a header line"
+        ) from problem
+    given = ", ".join(table.columns)
+    if "Lyrics" in table and "Lyric" in table:
+        table = table.drop(columns="Lyric")
+    table = table.rename(columns=_ORIGINAL_NAMES)
+    missing = {"title", "artist", "lyrics"} - set(table.columns)
+    if missing:
+        raise CatalogueError(
+            f"{path}: no column {', '.join(sorted(missing))}; it has {given}. "
+            "Needed are title, artist, lyrics (or Title, Artist, Lyric), welcome are genre and release_date"
+        )
+    table["lyrics"] = table["lyrics"].map(_lines_of_list)
+    for emotion in EMOTIONS:
+        if emotion in table:
+            table[emotion] = pd.to_numeric(table[emotion], errors="coerce")
+    kept = [*COLUMNS, *EMOTIONS]
+    return table[[column for column in table.columns if column in kept]]
+
+
+def _joined(plain: pd.DataFrame, tagged: pd.DataFrame) -> pd.DataFrame:
+    """The original's inner join; what both have comes from the plain file, but lyrics with lines from the tagged."""
+    tagged = tagged.drop_duplicates(["title", "artist"])
+    both = plain.merge(tagged, on=["title", "artist"], how="inner", suffixes=("", "_tagged"))
+    if both.empty:
+        raise CatalogueError("no song stands in both files; they are joined on title and artist, spelt alike")
+    if "words" not in both:
+        both["words"] = both["lyrics"]
+    both["lyrics"] = both["lyrics_tagged"]
+    for column in ("genre", "release_date", "melon_song_id"):
+        if f"{column}_tagged" in both and column in both:
+            both[column] = both[column].where(both[column] != "", both[f"{column}_tagged"])
+    return both.drop(columns=[column for column in both.columns if column.endswith("_tagged")])
+
+
+def _lines_of_list(lyrics: str) -> str:
+    """df_final_lyrics.csv keeps lyrics as a Python list in text: ['line', 'line'] → lines."""
+    if lyrics.startswith("[") and lyrics.endswith("]"):
+        try:
+            lines = ast.literal_eval(lyrics)
+        except (ValueError, SyntaxError):
+            return lyrics
+        if isinstance(lines, list):
+            return "\n".join(map(str, lines))
+    return lyrics
+
+
+def _unescaped_genre(genre: str) -> str:
+    return clean(html.unescape(genre).replace("R&B;", "R&B"))
+
+
+def _melon_genres(genre: str) -> str:
+    return ", ".join(_GENRES.get(name.strip(), name.strip()) for name in genre.split(",") if name.strip())

@@ -1,0 +1,84 @@
+"""Lyrics → term weights, genres → tags. Needs the extra `catalogue` (kiwipiepy, scikit-learn)."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from kiwipiepy import Kiwi
+from scipy.sparse import csr_matrix
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+from sklearn.preprocessing import normalize
+from tqdm import tqdm
+
+from recommender.index import TermMatrix
+
+LONGEST_TERM = 10  # letters; sources that glue line ends make whole lines into one word
+MOST_SONGS = 0.3  # a term in a larger share of the songs tells nothing (bench/similarity.py)
+
+# Content morphemes: nouns, roots, verbs, adjectives, adverbs, Latin words (Kiwi's tags).
+_CONTENT = {"NNG", "NNP", "XR", "VV", "VA", "VV-R", "VV-I", "VA-R", "VA-I", "MAG", "SL"}
+_VERBS = {"VV", "VA"}
+
+
+def morphemes(lyrics: Sequence[str]) -> Iterable[list[str]]:
+    """The content morphemes of each text; verbs and adjectives in their dictionary form («걷다»)."""
+    kiwi = Kiwi()
+    for tokens in tqdm(kiwi.tokenize(lyrics), total=len(lyrics), desc="morphemes", unit="song"):
+        yield [_form(token) for token in tokens if token.tag in _CONTENT]
+
+
+def morpheme_weights(documents: Iterable[list[str]]) -> tuple[TermMatrix, list[str]]:
+    """(songs × morphemes, their names in alphabetical order): damped counts × idf, unit rows.
+
+    Left out are terms of one song, of more than `MOST_SONGS` of the songs, and of more than ten letters.
+    """
+    documents = [[term for term in terms if len(term) <= LONGEST_TERM] for terms in documents]
+    most = min(1.0, max(MOST_SONGS, 2 / len(documents)))  # a share that two songs of a small catalogue stay within
+    vectorizer = TfidfVectorizer(analyzer=list, sublinear_tf=True, min_df=2, max_df=most, dtype=np.float64)
+    try:
+        weights = vectorizer.fit_transform(documents)
+    except ValueError:  # scikit-learn's word for «no terms remain»
+        return _matrix(csr_matrix((len(documents), 0))), []
+    return _matrix(weights), list(vectorizer.get_feature_names_out())
+
+
+def original_lyrics(texts: Sequence[str]) -> TermMatrix:
+    """The original's TfidfVectorizer(), scikit-learn's defaults: songs × words, unit rows.
+
+    Weights are computed over all words; then the columns of words that stand in one song are dropped, which
+    changes no product of two songs. Columns have no names, so no word of the lyrics is kept.
+    """
+    return _matrix(_without_lonely_terms(_fitted(TfidfVectorizer(), texts)))
+
+
+def original_genres(genres: Sequence[str]) -> TermMatrix:
+    """The original's CountVectorizer(ngram_range=(1, 2)) over the genre text, rows made unit for the cosine."""
+    return _matrix(normalize(_fitted(CountVectorizer(ngram_range=(1, 2)), genres).astype(np.float64)))
+
+
+def _fitted(vectorizer, texts: Sequence[str]) -> csr_matrix:
+    try:
+        return vectorizer.fit_transform(texts)
+    except ValueError:  # scikit-learn's word for «no words at all»
+        return csr_matrix((len(texts), 0))
+
+
+def _without_lonely_terms(weights: csr_matrix) -> csr_matrix:
+    songs = np.bincount(weights.indices, minlength=weights.shape[1])
+    return weights[:, np.flatnonzero(songs > 1)]
+
+
+def _matrix(weights) -> TermMatrix:
+    weights = weights.tocsr()
+    weights.sort_indices()
+    return TermMatrix(
+        weights.data.astype(np.float32),
+        weights.indices.astype(np.int32),
+        weights.indptr.astype(np.int64),
+        weights.shape[1],
+    )
+
+
+def _form(token) -> str:
+    if token.tag == "SL":
+        return token.form.casefold()
+    return token.form + "다" if token.tag[:2] in _VERBS else token.form
