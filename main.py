@@ -1,0 +1,450 @@
+"""The command line of Maeumgok (마음곡); `main.py --help` lists the commands."""
+
+import argparse
+import json
+import logging
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+# What answers people needs no more than this; each command imports what it uses, so that all start at once.
+from bot.settings import Settings, SettingsError, read_settings
+from model.files import ModelFileError
+from model.labels import EMOTIONS
+from recommender.catalogue import CatalogueError
+
+
+class InputError(ValueError):
+    """Input of a command that cannot be used; the message is the one line the person sees."""
+
+
+WRONG_INPUT = (InputError, SettingsError, ModelFileError, CatalogueError)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns 0, 2 for wrong input, 1 for a failure of ours."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="replace")
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(
+        format="%(levelname)s %(name)s: %(message)s", level=logging.INFO if options.debug else logging.WARNING
+    )
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # its lines hold the token
+    try:
+        settings = read_settings(vars(options))
+        return options.run(options, settings) or 0
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    except Exception as problem:
+        if options.debug:
+            raise
+        print(f"main.py: {' '.join(str(problem).split()) or type(problem).__name__}", file=sys.stderr)
+        return 2 if isinstance(problem, WRONG_INPUT) or type(problem).__name__ == "CorpusError" else 1
+
+
+# --- conversation -------------------------------------------------------------------
+
+
+def chat(options: argparse.Namespace, settings: Settings) -> None:
+    """A conversation in the terminal, or over a pipe one message a line."""
+    from bot import app, terminal
+
+    terminal.chat(app.build_bot(settings), options.user)
+
+
+def telegram(options: argparse.Namespace, settings: Settings) -> None:
+    """The Telegram bot, by long polling."""
+    if not settings.telegram_token:
+        raise InputError("TELEGRAM_BOT_TOKEN is not set; put the token from @BotFather into the environment or .env")
+    from bot import app
+    from bot import telegram as adapter
+
+    adapter.run(app.build_bot(settings), settings.telegram_token, settings.telegram_api_base)
+
+
+def start(options: argparse.Namespace, settings: Settings) -> None:
+    """What `make run` starts: Telegram when a token is set, else the terminal."""
+    (telegram if settings.telegram_token else chat)(options, settings)
+
+
+# --- one thing at a time ----------------------------------------------------------------
+
+
+def emotion(options: argparse.Namespace, settings: Settings) -> None:
+    """The emotion of each line."""
+    from model.classifier import LiteRTClassifier
+
+    classifier = LiteRTClassifier(settings.model)
+    for text in _lines(options.file):
+        read = classifier.predict([text])
+        probabilities = read.probabilities[0]
+        line = {
+            "text": text,
+            "emotion": _named(probabilities),
+            "neutral": round(float(read.neutral[0]), 4),
+            "top": EMOTIONS[int(probabilities.argmax())],
+            "sure": bool(probabilities.max() >= classifier.files.sure and read.neutral[0] < 0.5),
+        }
+        _print(line)
+
+
+def care(options: argparse.Namespace, settings: Settings) -> None:
+    """The care level of each line."""
+    from bot.care import level
+
+    for text in _lines(options.file):
+        _print({"text": text, "level": level(text)})
+
+
+def search(options: argparse.Namespace, settings: Settings) -> None:
+    """Songs that a query may mean."""
+    from bot.app import build_search
+    from recommender.catalogue import Catalogue
+
+    hits = build_search(Catalogue(settings.catalogue))(options.query, options.n)
+    found = [
+        {
+            "id": hit.song.id,
+            "title": hit.song.title,
+            "artist": hit.song.artist,
+            "score": round(hit.score, 1),
+            "kind": hit.kind,
+        }
+        for hit in hits
+    ]
+    if options.json:
+        return _print(found)
+    for hit in found:
+        print(f"{hit['score']:5.1f} {hit['kind']:6} {hit['title']} – {hit['artist']}")
+
+
+def recommend(options: argparse.Namespace, settings: Settings) -> None:
+    """Songs like up to three favourites that match a mood."""
+
+    from bot import links
+    from bot.app import build_search
+    from recommender.catalogue import Catalogue
+    from recommender.engine import Recommender
+
+    catalogue = Catalogue(settings.catalogue)
+    find = build_search(catalogue) if options.song else None
+    seeds = [_seed(catalogue, find, title, artist) for title, artist in _pairs(options.song or [])]
+    mood = _mood(options, settings)
+    try:
+        songs = Recommender(catalogue).recommend(seeds, mood, k=options.n, mode=options.mode, profile=options.profile)
+    except ValueError as problem:
+        raise InputError(str(problem)) from problem
+    answer = {
+        "seeds": [_fact(seed) for seed in seeds],
+        "emotion": _named(mood),
+        "songs": [
+            _fact(one.song) | {"similarity": one.similarity, "emotion_match": one.emotion_match, "reason": one.reason}
+            for one in songs
+        ],
+    }
+    if options.json:
+        return _print(answer)
+    for number, one in enumerate(songs, 1):
+        print(f"{number}. {one.song.title} – {one.song.artist}\n   {one.reason}\n   {links.youtube_music(one.song)}")
+
+
+def similar(options: argparse.Namespace, settings: Settings) -> None:
+    """The songs most like each song of a file, by likeness alone."""
+    import csv
+
+    from recommender.catalogue import Catalogue, repaired
+    from recommender.engine import Recommender
+
+    if not 1 <= options.n <= 1000:
+        raise InputError(f"-n {options.n}; allowed are 1 to 1000")
+    catalogue = Catalogue(settings.catalogue)
+    recommender = Recommender(catalogue)
+    for row in csv.DictReader(_lines(options.pairs, strip=False)):
+        if "title" not in row or "artist" not in row:
+            raise InputError(
+                f"{options.pairs}: has the columns {', '.join(filter(None, row))}; needed are title and artist"
+            )
+        title, artist = row["title"] or "", row["artist"] or ""
+        seed = catalogue.by_name.get((title, artist)) or catalogue.by_name.get(repaired(title, artist))
+        near = recommender.similar(seed, options.n, options.profile) if seed else []
+        songs = [{"title": song.title, "artist": song.artist, "score": round(score, 4)} for song, score in near]
+        _print({"title": title, "artist": artist, "similar": songs})
+
+
+# --- catalogue -----------------------------------------------------------------------------
+
+
+def songs(options: argparse.Namespace, settings: Settings) -> None:
+    """Every song of the catalogue, one JSON object a line."""
+    from recommender.catalogue import Catalogue
+
+    catalogue = Catalogue(settings.catalogue)
+    for song in catalogue.songs:
+        if options.jsonl:
+            _print(_fact(song) | {"emotion": _named(catalogue.emotion[song.index])})
+        else:
+            print(f"{song.id}  {song.title} – {song.artist}")
+
+
+def catalogue_build(options: argparse.Namespace, settings: Settings) -> None:
+    """Build a catalogue from song files."""
+    from model.classifier import LiteRTClassifier
+
+    with _extra("catalogue"):
+        from recommender.build import build
+    classifier = LiteRTClassifier(settings.model, threads=os.cpu_count() or 1)
+    model = {"name": settings.model.name, "sha256": classifier.files.manifest["sha256"]}
+    build([Path(name) for name in options.csv], Path(options.output), classifier, model=model, retag=options.retag)
+    _describe(Path(options.output))
+
+
+def catalogue_info(options: argparse.Namespace, settings: Settings) -> None:
+    """Describe a catalogue."""
+    _describe(Path(options.folder) if options.folder else settings.catalogue)
+
+
+def _describe(folder: Path) -> None:
+    from recommender.catalogue import Catalogue
+    from recommender.describe import describe
+
+    print("\n".join(describe(Catalogue(folder))))
+
+
+# --- training and measuring ------------------------------------------------------------------
+
+
+def train(options: argparse.Namespace, settings: Settings) -> None:
+    """Train a recipe and export a model folder."""
+    with _extra("train"):
+        from training.command import run
+    run(options)
+
+
+def evaluate_emotion(options: argparse.Namespace, settings: Settings) -> None:
+    """Measure the model on labelled rows."""
+    from model.classifier import LiteRTClassifier
+    from model.evaluate import evaluate, read_rows
+
+    try:
+        texts, labels = read_rows(Path(options.csv), options.split)
+    except ValueError as problem:
+        raise InputError(str(problem)) from problem
+    _print(evaluate(LiteRTClassifier(settings.model, threads=os.cpu_count() or 1), texts, labels))
+
+
+def check(options: argparse.Namespace, settings: Settings) -> int:
+    """Show the settings and open every part; one line for each problem."""
+    from bot.store import Store
+    from model.classifier import LiteRTClassifier
+    from recommender.catalogue import Catalogue, verify
+
+    for name, shown in settings.shown().items():
+        print(f"{name}: {shown}")
+
+    def open_catalogue() -> None:
+        verify(settings.catalogue)
+        Catalogue(settings.catalogue)
+
+    parts = {
+        "model": lambda: LiteRTClassifier(settings.model).predict(["안녕하세요"]),
+        "catalogue": open_catalogue,
+        "store": lambda: Store(settings.store, settings.user_key()).close(),
+    }
+    problems = 0
+    for name, opened in parts.items():
+        try:
+            opened()
+        except Exception as problem:
+            if options.debug:
+                raise
+            problems += 1
+            print(f"{name}: {' '.join(str(problem).split())}", file=sys.stderr)
+        else:
+            print(f"{name}: ok")
+    return 1 if problems else 0
+
+
+# --- parts -------------------------------------------------------------------------------------
+
+
+def _lines(name: str | None, strip: bool = True) -> Iterator[str]:
+    """The lines of a file, or of standard input for None and «-», without their ends."""
+    if name in (None, "-"):
+        yield from (line.rstrip("\n") for line in sys.stdin)
+        return
+    try:
+        with open(name, encoding="utf-8-sig", newline="\n" if strip else "") as file:
+            yield from (line.rstrip("\r\n") if strip else line for line in file)
+    except (OSError, UnicodeDecodeError) as problem:
+        reason = getattr(problem, "strerror", None) or problem
+        raise InputError(
+            f"{name}: cannot be read ({reason}); give a UTF-8 text file, or - for standard input"
+        ) from problem
+
+
+def _pairs(songs: Iterable[list[str]]) -> Iterator[tuple[str, str | None]]:
+    for title, *artist in songs:
+        yield title, artist[0] if artist else None
+
+
+def _seed(catalogue, find, title: str, artist: str | None):
+    """The one song that title and artist name. Raises InputError when none or several are."""
+    from recommender.search import Found, Several, Unknown, decide
+
+    spelt = [song for song in catalogue.songs if song.title == title and (artist is None or song.artist == artist)]
+    if len({song.work for song in spelt}) == 1:
+        return spelt[0]
+    found = decide(find(f"{title} {artist}" if artist else title))
+    match found:
+        case Found(song=song):
+            return song
+        case Unknown(nearest=hits):
+            near = ", ".join(f"{hit.song.title} – {hit.song.artist}" for hit in hits)
+            raise InputError(
+                f"--song {title}: no such song in the catalogue" + (f"; nearest are {near}" if near else "")
+            )
+        case other:
+            kind = "several songs of that title" if isinstance(other, Several) else "not sure which song is meant"
+            near = ", ".join(f"{hit.song.title} – {hit.song.artist}" for hit in other.hits)
+            raise InputError(f"--song {title}: {kind}: {near}; name one with --artist")
+
+
+def _mood(options: argparse.Namespace, settings: Settings):
+    """float [4] of --emotion or --mood; uniform, which stands for none, without either."""
+    import numpy as np
+
+    if options.emotion is not None:
+        try:
+            given = np.array([float(part) for part in options.emotion.split(",")])
+        except ValueError:
+            given = np.empty(0)
+        if given.shape != (4,) or not np.isfinite(given).all() or (given < 0).any() or given.sum() <= 0:
+            raise InputError(
+                f"--emotion {options.emotion}; give four numbers from 0, for {', '.join(EMOTIONS)}: 0.1,0,0.8,0.1"
+            )
+        return given / given.sum()
+    if options.mood is not None:
+        from model.classifier import LiteRTClassifier
+
+        return LiteRTClassifier(settings.model).predict([options.mood]).probabilities[0]
+    return np.full(4, 0.25)
+
+
+def _fact(song) -> dict:
+    return {"id": song.id, "title": song.title, "artist": song.artist, "genre": song.genre, "year": song.year}
+
+
+def _named(probabilities) -> dict[str, float]:
+    return {name: round(float(p), 4) for name, p in zip(EMOTIONS, probabilities, strict=True)}
+
+
+def _print(value: object) -> None:
+    print(json.dumps(value, ensure_ascii=False), flush=True)
+
+
+class _extra:
+    """Turns a missing package of an optional extra into the line that installs it."""
+
+    def __init__(self, name: str):
+        self.name = name
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind, problem, trace) -> None:
+        if isinstance(problem, ModuleNotFoundError):
+            raise InputError(
+                f"{problem.name} is not installed; install it with .venv/bin/pip install -e '.[{self.name}]'"
+            ) from problem
+
+
+# --- arguments -----------------------------------------------------------------------------------
+
+
+class _Song(argparse.Action):
+    """Keeps each --song with the --artist that follows it."""
+
+    def __call__(self, parser, namespace, value, option_string=None):
+        songs = list(getattr(namespace, "song", None) or [])
+        if option_string == "--artist":
+            if not songs or len(songs[-1]) == 2:
+                parser.error("--artist belongs behind a --song")
+            songs[-1] = [*songs[-1], value]
+        else:
+            songs.append([value])
+        namespace.song = songs
+
+
+def _parser() -> argparse.ArgumentParser:
+    from recommender.emotion import MODES
+    from recommender.similarity import PROFILES
+
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--debug", action="store_true", help="show tracebacks and logs")
+    model = argparse.ArgumentParser(add_help=False)
+    model.add_argument("--model", metavar="DIR", help="model folder (MAEUMGOK_MODEL)")
+    catalogue = argparse.ArgumentParser(add_help=False)
+    catalogue.add_argument("--catalogue", metavar="DIR", help="catalogue folder (MAEUMGOK_CATALOGUE)")
+    store = argparse.ArgumentParser(add_help=False)
+    store.add_argument("--store", metavar="FILE", help="SQLite file of sessions and moods (MAEUMGOK_STORE)")
+    parser = argparse.ArgumentParser(prog="main.py", description="마음곡: tell the day, get five songs")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    def add(to, name: str, run, *parents) -> argparse.ArgumentParser:
+        command = to.add_parser(name, help=run.__doc__, description=run.__doc__, parents=[common, *parents])
+        command.set_defaults(run=run)
+        return command
+
+    for name, run in (("chat", chat), ("start", start)):
+        add(commands, name, run, model, catalogue, store).add_argument("--user", default="me", help="whose session")
+    add(commands, "telegram", telegram, model, catalogue, store)
+    for name, run, parents in (("emotion", emotion, [model]), ("care", care, [])):
+        command = add(commands, name, run, *parents)
+        command.add_argument(
+            "file", nargs="?", metavar="FILE", help="one text a line; standard input without it or with -"
+        )
+    command = add(commands, "search", search, catalogue)
+    command.add_argument("query")
+    command.add_argument("-n", type=int, default=5, help="at most so many hits")
+    command.add_argument("--json", action="store_true")
+    command = add(commands, "recommend", recommend, model, catalogue)
+    command.add_argument("--song", action=_Song, metavar="TITLE", help="a favourite song; up to three times")
+    command.add_argument("--artist", action=_Song, dest="song", metavar="A", help="the artist of the --song before it")
+    mood = command.add_mutually_exclusive_group()
+    mood.add_argument("--mood", metavar="TEXT", help="about the day, in words")
+    mood.add_argument("--emotion", metavar="A,B,C,D", help=f"four numbers for {', '.join(EMOTIONS)}")
+    command.add_argument("--mode", default="match", choices=MODES)
+    command.add_argument("--profile", default="default", choices=PROFILES)
+    command.add_argument("-n", type=int, default=5, help="so many songs")
+    command.add_argument("--json", action="store_true")
+    command = add(commands, "similar", similar, catalogue)
+    command.add_argument("--pairs", required=True, metavar="FILE", help="CSV with title and artist")
+    command.add_argument("-n", type=int, default=100, help="so many songs, 1 to 1000")
+    command.add_argument("--profile", default="default", choices=PROFILES)
+    add(commands, "songs", songs, catalogue).add_argument("--jsonl", action="store_true")
+    parts = commands.add_parser("catalogue", help="build or describe a catalogue").add_subparsers(required=True)
+    command = add(parts, "build", catalogue_build, model)
+    command.add_argument("csv", nargs="+", metavar="CSV", help="song files; see README")
+    command.add_argument("-o", "--output", required=True, metavar="DIR")
+    command.add_argument("--retag", action="store_true", help="read emotions anew where a file brings its own")
+    add(parts, "info", catalogue_info).add_argument("folder", nargs="?", metavar="DIR")
+    command = add(commands, "train", train)
+    command.add_argument("--recipe", required=True, metavar="R", help="bundled or four-labels")
+    command.add_argument("--data", required=True, nargs="+", metavar="FILE", help="labelled .csv and plain .txt files")
+    command.add_argument("--backbone", metavar="B", help="skt/kobert-base-v1, or a folder with a BERT checkpoint")
+    command.add_argument("-o", "--output", metavar="DIR", help="model folder to write (default: runs/RECIPE/model)")
+    command.add_argument("--resume", action="store_true", help="go on with the stages of an earlier run")
+    measures = commands.add_parser("evaluate", help="measure a part").add_subparsers(required=True)
+    command = add(measures, "emotion", evaluate_emotion, model)
+    command.add_argument("csv", metavar="CSV", help="columns text and label (0..3 or names)")
+    command.add_argument("--split", metavar="NAME", help="only rows whose column split holds this")
+    add(commands, "check", check, model, catalogue, store)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
