@@ -1,0 +1,95 @@
+"""The figures of a conversation on this machine, each as a median, beside a named baseline of the same run.
+
+    .venv/bin/python bench/speed.py
+
+Cold start: a new process of `main.py chat` until its first prompt on a terminal. Memory: the resident set of
+that process after a conversation. The baseline of the times is a multiplication of two 512 × 512 matrices.
+"""
+
+import os
+import pty
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+from bot import app, dialogue
+from bot.settings import read_settings
+from recommender.search import decide
+
+DAYS = ("오늘 발표를 망쳐서 너무 속상해", "친구가 약속을 또 어겨서 정말 화가 나", "시험에 붙어서 하늘을 날 것 같아", "밤길이 무서워서 뛰어왔어")
+TITLES = ("밤편지", "벚꽃 엔딩", "사랑했지만", "거짓말", "나의 노래", "서울의 달", "봄날", "비와 당신")
+ROUNDS = 25
+
+
+def milliseconds(work, *arguments) -> float:
+    started = time.perf_counter()
+    work(*arguments)
+    return (time.perf_counter() - started) * 1000
+
+
+def cold_start() -> tuple[float, float]:
+    """(seconds from start to the first prompt, resident MB after a short conversation) of `main.py chat`."""
+    with tempfile.TemporaryDirectory() as folder:
+        terminal, other_end = pty.openpty()
+        started = time.perf_counter()
+        process = subprocess.Popen(
+            [sys.executable, "main.py", "chat", "--store", f"{folder}/store.db"],
+            cwd=ROOT, stdin=other_end, stdout=other_end, stderr=subprocess.DEVNULL,
+        )
+        seen = b""
+        while "나> ".encode() not in seen:
+            seen += os.read(terminal, 4096)
+        seconds = time.perf_counter() - started
+        for line in (DAYS[0], "/song 밤편지", "다른 곡", "/song 밤펀지"):
+            os.write(terminal, f"{line}\n".encode())
+            seen = b""
+            while not seen.endswith("나> ".encode()):
+                seen += os.read(terminal, 65536)
+        status = Path(f"/proc/{process.pid}/status").read_text()
+        process.kill()
+        process.wait()
+    return seconds, int(status.split("VmRSS:")[1].split()[0]) / 1024
+
+
+def main() -> None:
+    starts = [cold_start() for _ in range(5)]
+    print(f"cold start to the first prompt: {statistics.median(s for s, _ in starts):.2f} s")
+    print(f"resident memory of main.py chat: {max(m for _, m in starts):.0f} MB")
+    matrix = np.random.default_rng(1).random((512, 512))
+    baseline = statistics.median(milliseconds(np.dot, matrix, matrix) for _ in range(50))
+    print(f"baseline, 512 × 512 product: {baseline:.2f} ms")
+    with tempfile.TemporaryDirectory() as folder:
+        bot = app.build_bot(read_settings({"store": f"{folder}/store.db"}))
+        person = bot.store.person("bench", "one")
+
+        def song(title: str) -> None:
+            found = decide(bot.search(title))
+            hits = [found.song] if hasattr(found, "song") else [hit.song for hit in found.hits]
+            bot.recommender.recommend(hits[:1], np.array([0.1, 0.1, 0.7, 0.1]))
+
+        def say(text: str) -> None:
+            bot.answer(person, text)
+
+        bot.answer(person, "/start")
+        named = [title for title in TITLES if not isinstance(decide(bot.search(title)), dialogue.Unknown)]
+        measured = {
+            "message to its mood (model alone)": [milliseconds(bot.classifier.predict, [t]) for t in DAYS * ROUNDS],
+            "message to its answer, stored": [milliseconds(say, text) for text in DAYS * ROUNDS],
+            "/song to five songs (search and recommender)": [milliseconds(song, title) for title in named * ROUNDS],
+            "/song to five songs, stored": [milliseconds(say, f"/song {title}") for title in named * ROUNDS],
+        }
+    for name, values in measured.items():
+        middle, high = statistics.median(values), np.percentile(values, 95)
+        print(f"{name}: median {middle:.1f} ms, p95 {high:.1f} ms ({middle / baseline:.1f} × baseline)")
+
+
+if __name__ == "__main__":
+    main()
