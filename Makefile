@@ -12,8 +12,7 @@ test: .venv/dev
 	$(BIN)/python -m pytest
 
 bench: .venv/dev
-	$(BIN)/python bench/speed.py
-	$(BIN)/python bench/original.py
+	$(BIN)/python -m bench.speed
 
 lint: .venv/dev
 	$(BIN)/ruff check .

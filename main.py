@@ -24,7 +24,9 @@ WRONG_INPUT = (InputError, SettingsError, ModelFileError, CatalogueError)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns 0, 2 for wrong input, 1 for a failure of ours."""
-    for stream in (sys.stdin, sys.stdout, sys.stderr):
+    if sys.stdin is None:  # closed, as under some service managers
+        sys.stdin = open(os.devnull)
+    for stream in filter(None, (sys.stdin, sys.stdout, sys.stderr)):
         stream.reconfigure(encoding="utf-8", errors="replace")
     options = _parser().parse_args(arguments)
     logging.basicConfig(
@@ -163,11 +165,11 @@ def similar(options: argparse.Namespace, settings: Settings) -> None:
         raise InputError(f"-n {options.n}; allowed are 1 to 1000")
     catalogue = Catalogue(settings.catalogue)
     recommender = Recommender(catalogue)
-    for row in csv.DictReader(_lines(options.pairs, strip=False)):
-        if "title" not in row or "artist" not in row:
-            raise InputError(
-                f"{options.pairs}: has the columns {', '.join(filter(None, row))}; needed are title and artist"
-            )
+    rows = csv.DictReader(_lines(options.pairs, strip=False))
+    if not {"title", "artist"} <= set(rows.fieldnames or ()):
+        columns = ", ".join(rows.fieldnames or ()) or "none"
+        raise InputError(f"{options.pairs}: has the columns {columns}; needed are title and artist")
+    for row in _readable(rows, options.pairs):
         title, artist = row["title"] or "", row["artist"] or ""
         seed = catalogue.by_name.get((title, artist)) or catalogue.by_name.get(repaired(title, artist))
         near = recommender.similar(seed, options.n, options.profile) if seed else []
@@ -284,6 +286,16 @@ def _lines(name: str | None, strip: bool = True) -> Iterator[str]:
         raise InputError(
             f"{name}: cannot be read ({reason}); give a UTF-8 text file, or - for standard input"
         ) from problem
+
+
+def _readable(rows: Iterable[dict], name: str) -> Iterator[dict]:
+    """The rows of a CSV file. Raises InputError where it cannot be read as CSV."""
+    import csv
+
+    try:
+        yield from rows
+    except csv.Error as problem:
+        raise InputError(f"{name}: cannot be read as CSV ({problem}); save it as UTF-8 CSV") from problem
 
 
 def _pairs(songs: Iterable[list[str]]) -> Iterator[tuple[str, str | None]]:

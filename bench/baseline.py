@@ -1,6 +1,6 @@
 """The plain baseline of the bundled model, on the same rows.
 
-    .venv/bin/python bench/baseline.py ../shared/data/emotion/seed4.csv
+    .venv/bin/python -m bench.baseline ../shared/data/emotion/seed4.csv
 
 Character 1-4-gram and word 1-2-gram TF-IDF with logistic regression; trained on the rows of split train,
 measured on those of split test.
@@ -8,8 +8,6 @@ measured on those of split test.
 
 import sys
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression

@@ -1,6 +1,6 @@
 """The original profile against scikit-learn's own computation, on the whole catalogue's source.
 
-    .venv/bin/python bench/original.py ../shared/data/songs/songs.csv
+    .venv/bin/python -m bench.original ../shared/data/songs/songs.csv
 
 Computes 0.3 × cosine(CountVectorizer(ngram_range=(1, 2)) of genre) + 1.0 × cosine(TfidfVectorizer() of lyrics)
 anew for every song and counts the seeds whose nine nearest songs are the same, up to songs of equal score.
@@ -10,9 +10,6 @@ import sys
 from pathlib import Path
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.metrics.pairwise import cosine_similarity
 

@@ -1,6 +1,6 @@
 """Recall of songs that Melon's DJs put side by side: the profiles against each other.
 
-    .venv/bin/python bench/similarity.py ../shared/data/songs/dj_crawl_dev.csv
+    .venv/bin/python -m bench.similarity ../shared/data/songs/dj_crawl_dev.csv
 
 The file has rows of playlist_id, position, title, artist. Neighbours of a song are the songs within ten
 positions of it in the same list, by another artist, that the catalogue has; seeds have two of them or more.
@@ -15,8 +15,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from recommender.catalogue import BUNDLED, Catalogue, Song
 from recommender.index import top

@@ -1,6 +1,6 @@
 """The figures of a conversation on this machine, each as a median, beside a named baseline of the same run.
 
-    .venv/bin/python bench/speed.py
+    .venv/bin/python -m bench.speed
 
 Cold start: a new process of `main.py chat` until its first prompt on a terminal. Memory: the resident set of
 that process after a conversation. The baseline of the times is a multiplication of two 512 × 512 matrices.
@@ -17,14 +17,17 @@ from pathlib import Path
 
 import numpy as np
 
-ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))
-
 from bot import app, dialogue
 from bot.settings import read_settings
 from recommender.search import decide
 
-DAYS = ("오늘 발표를 망쳐서 너무 속상해", "친구가 약속을 또 어겨서 정말 화가 나", "시험에 붙어서 하늘을 날 것 같아", "밤길이 무서워서 뛰어왔어")
+ROOT = Path(__file__).parent.parent
+DAYS = (
+    "오늘 발표를 망쳐서 너무 속상해",
+    "친구가 약속을 또 어겨서 정말 화가 나",
+    "시험에 붙어서 하늘을 날 것 같아",
+    "밤길이 무서워서 뛰어왔어",
+)
 TITLES = ("밤편지", "벚꽃 엔딩", "사랑했지만", "거짓말", "나의 노래", "서울의 달", "봄날", "비와 당신")
 ROUNDS = 25
 
@@ -42,7 +45,10 @@ def cold_start() -> tuple[float, float]:
         started = time.perf_counter()
         process = subprocess.Popen(
             [sys.executable, "main.py", "chat", "--store", f"{folder}/store.db"],
-            cwd=ROOT, stdin=other_end, stdout=other_end, stderr=subprocess.DEVNULL,
+            cwd=ROOT,
+            stdin=other_end,
+            stdout=other_end,
+            stderr=subprocess.DEVNULL,
         )
         seen = b""
         while "나> ".encode() not in seen:

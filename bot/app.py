@@ -1,5 +1,6 @@
 """Composition root: settings → model, catalogue, search, store and the conversation over them."""
 
+import logging
 import time as clock
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -16,8 +17,10 @@ from recommender.catalogue import Catalogue, Song
 from recommender.engine import Recommendation, Recommender
 from recommender.search import Found, Perhaps, Search, Several, Unknown, decide, read_aliases
 
+log = logging.getLogger(__name__)
+
 ALIASES = Path(__file__).parent.parent / "data" / "aliases.csv"
-LONGEST_MESSAGE = 10_000  # characters of a message that are read
+LONGEST_MESSAGE = 50_000  # characters of a message that are read
 EXPIRE_EVERY = 86400  # seconds between two looks for what is too old to be kept
 
 

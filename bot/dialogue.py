@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta, timezone
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from bot import care, texts
 from model.labels import EMOTIONS
@@ -106,7 +106,9 @@ class State:
         )
         if any(len(mood.emotion) != len(EMOTIONS) for mood in moods):
             raise ValueError(f"a mood without {len(EMOTIONS)} probabilities")
-        songs = {name: tuple(data[name]) for name in ("seeds", "offered", "shown", "listed", "liked", "disliked")}
+        songs: dict[str, Any] = {
+            name: tuple(data[name]) for name in ("seeds", "offered", "shown", "listed", "liked", "disliked")
+        }
         return cls(stage=Stage(data["stage"]), time=float(data["time"]), moods=moods, **songs)
 
 
@@ -158,7 +160,8 @@ def step(state: State, event: Event, services: Services) -> Answer:
 
     Two questions hold for the next message alone: whether to delete everything, and what a care answer asks.
     """
-    if state.time and event.time - state.time > SILENCE:
+    first = not state.time
+    if not first and event.time - state.time > SILENCE:
         state = State(stage=Stage.LISTENING, liked=state.liked, disliked=state.disliked)
     state = replace(state, time=event.time)
     level = care.level(event.text)
@@ -169,7 +172,9 @@ def step(state: State, event: Event, services: Services) -> Answer:
         return replace(state, stage=Stage.LISTENING), (Reply(texts.CARE_AFTER),)
     if state.stage is Stage.FORGETTING and wanted not in (Intent.YES, Intent.NO, Intent.FORGET):
         state = replace(state, stage=Stage.LISTENING)
-    return _ANSWERS[wanted](state, argument, event, services)
+    state, replies = _ANSWERS[wanted](state, argument, event, services)
+    told = any(reply.text in (texts.START, texts.PRIVACY) for reply in replies)
+    return state, replies if told or not first else (*replies, Reply(texts.NOTICE))
 
 
 # --- what a message wants --------------------------------------------------------
@@ -333,6 +338,8 @@ def _nothing(state: State, argument: str, event: Event, services: Services) -> A
 
 def _talk(state: State, argument: str, event: Event, services: Services) -> Answer:
     """Free text: a mood, or the title that was asked for."""
+    if _URL.match(argument):
+        return _greeted(state), (Reply(texts.URL_FOR_TITLE),)
     found: Found | Several | Perhaps | Unknown = Unknown(())
     if state.stage in (Stage.ASKED_SONG, Stage.CONFIRMING) and len(argument) <= LONGEST_TITLE:
         found = services.search(argument)
@@ -340,13 +347,16 @@ def _talk(state: State, argument: str, event: Event, services: Services) -> Answ
             return _song(state, argument, event, services)
     probabilities, neutral = services.classify(argument)
     if neutral >= NEUTRAL:
-        if isinstance(found, Perhaps) and len(normal(argument)) >= LEAST_NEAR and not _is_laugh(argument):
+        maybe_title = LEAST_NEAR <= len(normal(argument)) <= LONGEST_TITLE and not _is_laugh(argument)
+        if maybe_title and isinstance(found, Perhaps):
             return _song(state, argument, event, services)
+        if maybe_title and state.stage is Stage.ASKED_SONG:
+            return state, (Reply(texts.NO_SUCH_TITLE, choices=(texts.ANY_SONG,)),)
         return _no_mood(state, event)
     mood = Mood(event.time, tuple(round(float(p), 4) for p in probabilities), round(float(neutral), 4))
     again = bool(state.seeds or state.listed)
     state = replace(state, stage=Stage.ASKED_SONG, moods=(*state.moods, mood)[-MOODS_KEPT:], offered=())
-    said = _named(current_mood(state), services.sure, event.seed)
+    said = _named(current_mood(state) or mood.emotion, services.sure, event.seed)
     choices = (texts.MORE, texts.ANY_SONG) if again else (texts.ANY_SONG,)
     return state, (Reply(f"{said} {texts.ASK_SONG}", choices=choices),)
 
@@ -354,6 +364,8 @@ def _talk(state: State, argument: str, event: Event, services: Services) -> Answ
 def _no_mood(state: State, event: Event) -> Answer:
     if state.stage is Stage.NEW:
         return _greeted(state), (Reply(texts.START),)
+    if state.stage is Stage.RECOMMENDED:
+        return state, (Reply(texts.AFTER_SONGS, choices=(texts.MORE,)),)
     mood = current_mood(state)
     if mood is None:
         said = texts.ASK_DAY[event.seed % len(texts.ASK_DAY)]
@@ -523,7 +535,7 @@ def _show(state: State, seeds: Sequence[Song], text: str, services: Services) ->
     mood = current_mood(state) or (1 / len(EMOTIONS),) * len(EMOTIONS)
     songs = tuple(services.recommend(seeds, mood, {*state.shown, *state.disliked}))[:SONGS]
     if not songs:
-        return state, (Reply(texts.NO_MORE_SONGS),)
+        return _greeted(state), (Reply(texts.NO_MORE_SONGS),)
     listed = tuple(one.song.id for one in songs)
     state = replace(
         state,
@@ -575,7 +587,7 @@ def _greeted(state: State) -> State:
     return replace(state, stage=Stage.LISTENING) if state.stage is Stage.NEW else state
 
 
-def _named(mood: Sequence[float] | None, sure: float, seed: int) -> str:
+def _named(mood: Sequence[float], sure: float, seed: int) -> str:
     """The mood in one tentative sentence, or the two it lies between."""
     first, second = sorted(range(len(EMOTIONS)), key=lambda i: -mood[i])[:2]
     if mood[first] < sure:

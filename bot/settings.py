@@ -77,6 +77,8 @@ def read_settings(flags: Mapping[str, str | None], folder: Path = Path()) -> Set
         raise SettingsError(
             f"MAEUMGOK_STORE: {store.split('://')[0]}:// is not supported; give the path of a SQLite file"
         )
+    if store and Path(store).is_dir():
+        raise SettingsError(f"MAEUMGOK_STORE: {store} is a folder; give the path of a SQLite file")
     base = value("TELEGRAM_API_BASE")
     if base and not base.startswith(("http://", "https://")):
         raise SettingsError(f"TELEGRAM_API_BASE: {base!r} is no address; give one that begins with https:// or http://")

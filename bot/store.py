@@ -8,16 +8,26 @@ import hmac
 import json
 import logging
 import sqlite3
+import sys
 import threading
 from pathlib import Path
 
-import sqlite_utils
+from bot.dialogue import Mood, Stage, State
 
-from bot.dialogue import Mood, State
+# sqlite_utils imports pandas wherever it is installed, only to know its types; answering people needs none of it.
+_pandas = sys.modules.get("pandas")
+sys.modules["pandas"] = None  # type: ignore[assignment]
+try:
+    import sqlite_utils
+finally:
+    del sys.modules["pandas"]
+    if _pandas is not None:
+        sys.modules["pandas"] = _pandas
 
 log = logging.getLogger(__name__)
 
-KEPT_SECONDS = 90 * 86400
+DAY = 86400
+KEPT_SECONDS = 90 * DAY
 
 
 class StoreError(RuntimeError):
@@ -68,14 +78,14 @@ class Store:
         changed |= (set(before.liked) ^ set(after.liked)) | (set(before.disliked) ^ set(after.disliked))
         with self._lock, self._written():
             state = json.dumps(after.to_json(), separators=(",", ":"))
-            self._database["sessions"].upsert({"person": person, "state": state, "time": after.time}, pk="person")
-            self._database["moods"].insert_all(_mood_row(person, mood) for mood in new_moods)
+            self._database.table("sessions").upsert({"person": person, "state": state, "time": after.time}, pk="person")
+            self._database.table("moods").insert_all(_mood_row(person, mood) for mood in new_moods)
             for song in changed:
                 if song in after.liked or song in after.disliked:
                     row = {"person": person, "song": song, "liked": song in after.liked, "time": after.time}
-                    self._database["feedback"].upsert(row, pk=("person", "song"))
+                    self._database.table("feedback").upsert(row, pk=("person", "song"))
                 else:
-                    self._database["feedback"].delete_where("person = ? and song = ?", [person, song])
+                    self._database.table("feedback").delete_where("person = ? and song = ?", [person, song])
 
     def history(self, person: str, since: float) -> list[Mood]:
         """The moods of a person since a time (seconds since 1970), oldest first."""
@@ -87,14 +97,19 @@ class Store:
         with self._lock:
             with self._written():
                 for table in ("sessions", "moods", "feedback"):
-                    self._database[table].delete_where("person = ?", [person])
+                    self._database.table(table).delete_where("person = ?", [person])
             self._rows("pragma wal_checkpoint(truncate)", [])
 
     def expire(self, now: float) -> None:
-        """Delete what is older than 90 days."""
+        """Delete what is older than 90 days; that a person was given help is not remembered beyond a day."""
         with self._lock, self._written():
             for table in ("sessions", "moods", "feedback"):
-                self._database[table].delete_where("time < ?", [now - KEPT_SECONDS])
+                self._database.table(table).delete_where("time < ?", [now - KEPT_SECONDS])
+            self._database.execute(
+                "update sessions set state = json_set(state, '$.stage', ?)"
+                " where time < ? and json_valid(state) and json_extract(state, '$.stage') = ?",
+                [Stage.LISTENING, now - DAY, Stage.CARING],
+            )
 
     def close(self) -> None:
         self._database.close()
@@ -119,8 +134,8 @@ class Store:
             "feedback": ({"person": str, "song": str, "liked": int, "time": float}, ("person", "song")),
         }
         for name, (columns, primary_key) in tables.items():
-            self._database[name].create(columns, pk=primary_key, if_not_exists=True)
-        self._database["moods"].create_index(["person", "time"], if_not_exists=True)
+            self._database.table(name).create(columns, pk=primary_key, if_not_exists=True)
+        self._database.table("moods").create_index(["person", "time"], if_not_exists=True)
 
 
 class _Transaction:

@@ -6,6 +6,7 @@ person are answered in order, those of different people at once.
 
 import asyncio
 import logging
+import os
 import traceback
 from contextlib import suppress
 from html import escape
@@ -53,6 +54,7 @@ COMMANDS = (
 LONGEST_LABEL = 64  # bytes of callback data
 LONGEST_TEXT, LONGEST_NAME = 2000, 100  # with five songs they stay below Telegram's 4096 characters
 SECOND_TRY = 1.0  # seconds
+LOGGERS_THAT_QUOTE = ("telegram.ext", "telegram.ext.ExtBot", "telegram.request.BaseRequest")
 
 
 class TelegramAdapter:
@@ -116,21 +118,26 @@ class TelegramAdapter:
 
 def run(bot: Bot, token: str, api_base: str | None = None) -> None:
     """Answer by long polling until SIGINT or SIGTERM. Raises SettingsError when Telegram refuses the token."""
-    application = TelegramAdapter(bot).application(token, api_base)
-    logging.getLogger("telegram.ext").addFilter(_names_no_token)
+    os.environ.setdefault("PTB_TIMEDELTA", "true")  # the coming type of durations; else PTB warns at each flood limit
+    for name in LOGGERS_THAT_QUOTE:
+        logging.getLogger(name).addFilter(_quotes_nothing)
     try:
-        application.run_polling(allowed_updates=ALLOWED_UPDATES, bootstrap_retries=-1)
+        TelegramAdapter(bot).application(token, api_base).run_polling(
+            allowed_updates=ALLOWED_UPDATES, bootstrap_retries=-1
+        )
     except InvalidToken:
         raise SettingsError(
             "TELEGRAM_BOT_TOKEN: Telegram does not know this token; copy it again from @BotFather"
         ) from None  # PTB's error spells the token out
-    finally:
-        logging.getLogger("telegram.ext").removeFilter(_names_no_token)
 
 
-def _names_no_token(record: logging.LogRecord) -> bool:
-    """False for PTB's record of a refused token, which spells it out; SettingsError tells the person."""
-    return not (record.exc_info and isinstance(record.exc_info[1], InvalidToken))
+def _quotes_nothing(record: logging.LogRecord) -> bool:
+    """Takes the updates and the token that PTB quotes out of its records; False for what `run` says itself."""
+    if record.exc_info and isinstance(record.exc_info[1], InvalidToken):
+        record.exc_info = None
+        return "Bootstrap" not in record.getMessage()
+    record.args = ()
+    return True
 
 
 async def set_commands(application: Application) -> None:
@@ -163,7 +170,8 @@ async def report(update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
         return
     # Only the store's messages are ours; any other might quote the person.
     said = str(problem) if isinstance(problem, StoreError) else type(problem).__name__
-    log.error("an update failed: %s\n%s", said, "".join(traceback.format_tb(problem.__traceback__)))
+    trace = traceback.format_tb(problem.__traceback__ if problem else None)
+    log.error("an update failed: %s\n%s", said, "".join(trace))
     if update.effective_chat:
         try:
             await update.effective_chat.send_message(texts.FAILED)

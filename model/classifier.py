@@ -1,7 +1,9 @@
 """Text → emotion: the interface, and the LiteRT network behind it."""
 
+import os
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -49,8 +51,10 @@ class LiteRTClassifier:
         self.files: ModelFiles = open_model(folder)
         try:
             self.tokenizer = Tokenizer(self.files.tokenizer)
-            self._network = Interpreter(model_path=str(self.files.network), num_threads=threads)
-        except ValueError as problem:
+            with _native_messages_off():
+                self._network = Interpreter(model_path=str(self.files.network), num_threads=threads)
+                self._network.allocate_tensors()
+        except (ValueError, RuntimeError) as problem:
             raise ModelFileError(f"{folder}: cannot be loaded ({problem}); export the model again") from problem
         self._input = self._network.get_input_details()[0]["index"]
         self._outputs = self._find_outputs()
@@ -71,21 +75,17 @@ class LiteRTClassifier:
 
     def _run(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """(probabilities [n, labels], embedding [n, width]): means over the parts of each text."""
-        parts, owner = [], []
-        for at, text in enumerate(texts):
-            for ids in self._parts(text):
-                parts.append(ids)
-                owner.append(at)
-        answers = self._invoke(parts)
-        owner = np.array(owner, np.int64)
-        whole = [np.zeros((len(texts), answer.shape[1]), np.float32) for answer in answers]
-        whole[0][:] = 1 / whole[0].shape[1]
-        order = np.argsort(owner, kind="stable")
-        starts = np.searchsorted(owner[order], np.unique(owner))
-        for rows, at in zip(np.split(order, starts[1:]) if len(order) else [], np.unique(owner), strict=True):
-            whole[0][at] = aggregate.mean(answers[0][rows])
-            whole[1][at] = answers[1][rows].mean(axis=0)
-        return whole[0], whole[1]
+        parts = [list(self._parts(text)) for text in texts]
+        probabilities, vectors = self._invoke([ids for of_text in parts for ids in of_text])
+        ends = np.cumsum([len(of_text) for of_text in parts], dtype=np.int64)
+        spans = list(zip([0, *ends[:-1]], ends, strict=True)) if parts else []
+        whole = np.empty((len(texts), probabilities.shape[1]), np.float32)
+        embedding = np.zeros((len(texts), vectors.shape[1]), np.float32)
+        for at, (first, last) in enumerate(spans):
+            whole[at] = aggregate.mean(probabilities[first:last])
+            if last > first:
+                embedding[at] = vectors[first:last].mean(axis=0)
+        return whole, embedding
 
     def _parts(self, text: str) -> Iterator[list[int]]:
         """Token ids of the text, cut between sentences where it is longer than the network reads."""
@@ -130,7 +130,6 @@ class LiteRTClassifier:
 
     def _find_outputs(self) -> list[int]:
         """Tensor numbers of probabilities and embedding, told apart by their widths."""
-        self._network.allocate_tensors()
         widths = {detail["index"]: int(detail["shape"][-1]) for detail in self._network.get_output_details()}
         labels = [index for index, width in widths.items() if width == len(self.files.labels)]
         others = [index for index in widths if index not in labels]
@@ -142,3 +141,16 @@ class LiteRTClassifier:
         outputs = labels + others
         self._widths = [widths[index] for index in outputs]
         return outputs
+
+
+@contextmanager
+def _native_messages_off() -> Iterator[None]:
+    """LiteRT writes «INFO: Created … delegate» to file descriptor 2 and no setting stops it; its errors are raised."""
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nothing:
+            os.dup2(nothing.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)

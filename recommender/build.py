@@ -114,6 +114,6 @@ def _write_songs(path: Path, songs: pd.DataFrame, emotion: np.ndarray, lines: np
             }
         )
     database = sqlite_utils.Database(path)
-    database["songs"].insert_all(rows, pk="position")
-    database["songs"].create_index(["id"], unique=True)
+    database.table("songs").insert_all(rows, pk="position")
+    database.table("songs").create_index(["id"], unique=True)
     database.close()

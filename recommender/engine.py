@@ -10,7 +10,7 @@ from recommender.emotion import MODES, cosine, says_nothing, targets
 from recommender.index import top
 from recommender.reasons import reason
 from recommender.rerank import choose, pool
-from recommender.similarity import PROFILES, DefaultSimilarity, OriginalSimilarity
+from recommender.similarity import PROFILES, DefaultSimilarity, OriginalSimilarity, Similarity
 
 MOST_SEEDS = 3
 ORIGINAL_NEIGHBOURS = 9  # the original's top_n=10 counts the seed itself
@@ -35,7 +35,10 @@ class Recommender:
 
     def __init__(self, catalogue: Catalogue):
         self.catalogue = catalogue
-        self._similarity = {"default": DefaultSimilarity(catalogue), "original": OriginalSimilarity(catalogue)}
+        self._similarity: dict[str, Similarity] = {
+            "default": DefaultSimilarity(catalogue),
+            "original": OriginalSimilarity(catalogue),
+        }
         self._tells_little = np.array([song.lines < LEAST_LINES for song in catalogue.songs], np.float64)
 
     def recommend(

@@ -14,7 +14,8 @@ SONGS_OF_AN_ARTIST = 2  # in a pool, so that no artist fills it
 def pool(songs: Iterable[Song], size: int) -> list[Song]:
     """The first `size` songs with at most two of an artist; when these are too few, more of the same artists."""
     count: Counter[str] = Counter()
-    first, more = [], []
+    first: list[Song] = []
+    more: list[Song] = []
     for song in songs:
         artist = main_artist(song.artist)
         count[artist] += 1

@@ -6,7 +6,7 @@ default   1.0 × cosine of damped morpheme weights + 0.3 × cosine of whole genr
 Each compares one song with all others; a matrix of all pairs is never built.
 """
 
-from typing import Literal, get_args
+from typing import Literal, Protocol, get_args
 
 import numpy as np
 
@@ -17,6 +17,13 @@ PROFILES: tuple[str, ...] = get_args(Profile)
 ORIGINAL_GENRE, ORIGINAL_LYRICS = 0.3, 1.0
 # Measured against the original in bench/similarity.py.
 TERMS, GENRE, ERA, ERA_YEARS = 1.0, 0.3, 0.3, 5.0
+
+
+class Similarity(Protocol):
+    """How like songs are."""
+
+    def scores(self, seed: Song) -> np.ndarray:
+        """float64 [songs]: how like each song is to the seed, the seed itself included."""
 
 
 class OriginalSimilarity:

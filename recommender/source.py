@@ -77,6 +77,7 @@ def _read(path: Path) -> pd.DataFrame:
     if "Lyrics" in table and "Lyric" in table:
         table = table.drop(columns="Lyric")
     table = table.rename(columns=_ORIGINAL_NAMES)
+    table = table.loc[:, ~table.columns.duplicated()]  # a column under both its names: the first
     missing = {"title", "artist", "lyrics"} - set(table.columns)
     if missing:
         raise CatalogueError(

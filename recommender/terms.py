@@ -14,16 +14,17 @@ from recommender.index import TermMatrix
 LONGEST_TERM = 10  # letters; sources that glue line ends make whole lines into one word
 MOST_SONGS = 0.3  # a term in a larger share of the songs tells nothing (bench/similarity.py)
 
-# Content morphemes: nouns, roots, verbs, adjectives, adverbs, Latin words (Kiwi's tags).
-_CONTENT = {"NNG", "NNP", "XR", "VV", "VA", "VV-R", "VV-I", "VA-R", "VA-I", "MAG", "SL"}
-_VERBS = {"VV", "VA"}
+# Kiwi's tags of content morphemes → what stands behind the slash in a term's name.
+_CONTENT = {"NNG": "N", "NNP": "N", "XR": "N", "VV": "V", "VA": "V", "MAG": "M", "SL": "L"}
 
 
 def morphemes(lyrics: Sequence[str]) -> Iterable[list[str]]:
-    """The content morphemes of each text; verbs and adjectives in their dictionary form («걷다»)."""
+    """The content morphemes of each text with a coarse tag: «밤/N», «걷다/V», «늘/M», «love/L»."""
     kiwi = Kiwi()
     for tokens in tqdm(kiwi.tokenize(lyrics), total=len(lyrics), desc="morphemes", unit="song"):
-        yield [_form(token) for token in tokens if token.tag in _CONTENT]
+        # Irregular verbs carry a tail, «VV-I»; a name of several words would keep their order.
+        tagged = ((token.form, _CONTENT.get(token.tag.split("-")[0])) for token in tokens)
+        yield [_name(form, tag) for form, tag in tagged if tag and len(form) <= LONGEST_TERM and " " not in form]
 
 
 def morpheme_weights(documents: Iterable[list[str]]) -> tuple[TermMatrix, list[str]]:
@@ -31,7 +32,7 @@ def morpheme_weights(documents: Iterable[list[str]]) -> tuple[TermMatrix, list[s
 
     Left out are terms of one song, of more than `MOST_SONGS` of the songs, and of more than ten letters.
     """
-    documents = [[term for term in terms if len(term) <= LONGEST_TERM] for terms in documents]
+    documents = list(documents)
     most = min(1.0, max(MOST_SONGS, 2 / len(documents)))  # a share that two songs of a small catalogue stay within
     vectorizer = TfidfVectorizer(analyzer=list, sublinear_tf=True, min_df=2, max_df=most, dtype=np.float64)
     try:
@@ -52,7 +53,8 @@ def original_lyrics(texts: Sequence[str]) -> TermMatrix:
 
 def original_genres(genres: Sequence[str]) -> TermMatrix:
     """The original's CountVectorizer(ngram_range=(1, 2)) over the genre text, rows made unit for the cosine."""
-    return _matrix(normalize(_fitted(CountVectorizer(ngram_range=(1, 2)), genres).astype(np.float64)))
+    counts = _fitted(CountVectorizer(ngram_range=(1, 2)), genres).astype(np.float64)
+    return _matrix(normalize(counts) if counts.shape[1] else counts)
 
 
 def _fitted(vectorizer, texts: Sequence[str]) -> csr_matrix:
@@ -78,7 +80,5 @@ def _matrix(weights) -> TermMatrix:
     )
 
 
-def _form(token) -> str:
-    if token.tag == "SL":
-        return token.form.casefold()
-    return token.form + "다" if token.tag[:2] in _VERBS else token.form
+def _name(form: str, tag: str) -> str:
+    return f"{form.casefold()}{'다' if tag == 'V' else ''}/{tag}"

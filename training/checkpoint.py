@@ -130,7 +130,7 @@ def _torch_file(path: Path) -> dict[str, np.ndarray]:
             return _Tensors(packed, pickled).load()
     except (zipfile.BadZipFile, StopIteration, pickle.UnpicklingError) as problem:
         raise CorpusError(
-            f"{path}: is no zip file of tensors as torch 1.6 and later save ({problem}); convert it to model.safetensors"
+            f"{path}: is no zip file as torch 1.6 and later save ({problem}); convert it to model.safetensors"
         ) from problem
 
 

@@ -1,0 +1,70 @@
+"""Shared parts: a small catalogue of songs written for the tests, and a classifier whose answers are known."""
+
+import ipaddress
+import socket
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from model.classifier import Emotions
+from model.labels import EMOTIONS
+from model.text import has_letters
+from recommender.catalogue import Catalogue
+
+SONGS = Path(__file__).parent / "songs.csv"
+KEYWORDS = {"화": 0, "짜증": 0, "무서": 1, "놀라": 1, "슬프": 2, "눈물": 2, "속상": 2, "행복": 3, "기뻐": 3, "웃": 3}
+_FAKE_MODEL = {"name": "keywords", "sha256": {"model.tflite": "0" * 64}}
+
+
+class KeywordClassifier:
+    """An EmotionClassifier that reads the keywords above: .85 for their emotion, .05 for the others."""
+
+    def predict(self, texts: Sequence[str]) -> Emotions:
+        probabilities = np.full((len(texts), len(EMOTIONS)), 0.25, np.float32)
+        neutral = np.ones(len(texts), np.float32)
+        for row, text in enumerate(texts):
+            found = [emotion for word, emotion in KEYWORDS.items() if word in text]
+            if found and has_letters(text):
+                probabilities[row] = 0.05
+                probabilities[row, found[0]] = 0.85
+                neutral[row] = 0.1
+        return Emotions(probabilities, neutral)
+
+    def embed(self, texts: Sequence[str]) -> np.ndarray:
+        rows = np.array([[len(text), sum(map(ord, text)) % 97 + 1] for text in texts], np.float32).reshape(
+            len(texts), 2
+        )
+        rows[[not has_letters(text) for text in texts]] = 0
+        return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def loopback_only() -> Iterator[None]:
+    """The suite runs offline: a connection to anything but loopback fails the test that tries it."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: tuple | str) -> None:
+        if isinstance(address, tuple) and not ipaddress.ip_address(address[0]).is_loopback:
+            raise AssertionError(f"a test tries to connect to {address}")
+        connect(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded)
+        yield
+
+
+@pytest.fixture(scope="session")
+def catalogue_folder(tmp_path_factory) -> Path:
+    """A catalogue folder built from tests/songs.csv."""
+    from recommender.build import build
+
+    folder = tmp_path_factory.mktemp("small") / "catalogue"
+    build([SONGS], folder, KeywordClassifier(), model=_FAKE_MODEL)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def catalogue(catalogue_folder) -> Catalogue:
+    return Catalogue(catalogue_folder)

@@ -1,0 +1,514 @@
+"""The Telegram bot as a person meets it: the real application polls a fake Bot API server on loopback."""
+
+import asyncio
+import io
+import json
+import logging
+import re
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+from conftest import KeywordClassifier
+from fake_bot_api import FakeBotAPI, Refused, Sent, parse_html
+from telegram import Update
+from telegram.error import InvalidToken
+
+from bot import terminal, texts
+from bot.app import Bot, build_search
+from bot.dialogue import Reply
+from bot.store import Store, StoreError
+from bot.telegram import COMMANDS, LOGGERS_THAT_QUOTE, TelegramAdapter, _quotes_nothing, keyboard, render
+from recommender.engine import Recommender
+
+ANNA, BORIS, CLARA = 7, 8, 9
+GROUP = -100
+SAD = "오늘 시험을 망쳐서 눈물이 났어"
+NUMBERED = re.compile(r"^\d\. .+$", re.MULTILINE)
+
+
+class SlowClassifier(KeywordClassifier):
+    """Reads a text with «천천히» only when the gate is open; keeps the sentence of a failing one."""
+
+    def __init__(self) -> None:
+        self.files = SimpleNamespace(sure=0.5)
+        self.gate = threading.Event()
+        self.problem: Exception | None = None
+
+    def predict(self, texts):
+        if any("천천히" in text for text in texts):
+            assert self.gate.wait(20)
+        if self.problem:
+            problem, self.problem = self.problem, None
+            raise problem
+        return super().predict(texts)
+
+
+@pytest.fixture
+def bot(catalogue, tmp_path):
+    store = Store(tmp_path / "store.db", b"key")
+    yield Bot(SlowClassifier(), Recommender(catalogue), build_search(catalogue), store)
+    store.close()
+
+
+@pytest.fixture(autouse=True)
+def as_run_sets_it(monkeypatch):
+    monkeypatch.setenv("PTB_TIMEDELTA", "true")
+    monkeypatch.setattr("bot.telegram.SECOND_TRY", 0.05)  # shorter, to save time
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[FakeBotAPI]:
+    async with FakeBotAPI() as api:
+        yield api
+
+
+@asynccontextmanager
+async def polling(bot: Bot, api: FakeBotAPI) -> AsyncIterator[None]:
+    """What `run_polling` does, without its signals; asks for every kind of update, more than the bot does."""
+    application = TelegramAdapter(bot).application(api.token, api.url)
+    async with application:
+        await application.post_init(application)
+        await application.start()
+        await application.updater.start_polling(allowed_updates=Update.ALL_TYPES)
+        try:
+            yield
+        finally:
+            bot.classifier.gate.set()
+            await application.updater.stop()
+            await application.stop()
+
+
+@pytest.fixture
+async def telegram(bot, api) -> AsyncIterator[FakeBotAPI]:
+    """The server of a bot that is answering."""
+    async with polling(bot, api):
+        yield api
+
+
+async def told(api: FakeBotAPI, user: int, text: str) -> Sent:
+    api.says(user, text)
+    return await api.next(user)
+
+
+async def tapped(api: FakeBotAPI, user: int, sent: Sent, word: str) -> Sent:
+    assert word in sent.buttons
+    api.taps(user, sent, word)
+    return await api.next(user)
+
+
+def songs(sent: Sent) -> list[str]:
+    return NUMBERED.findall(sent.text)
+
+
+# --- conversation ---------------------------------------------------------------------
+
+
+async def test_first_minute(telegram):
+    assert (await told(telegram, ANNA, "안녕")).text == texts.START
+
+    mood = await told(telegram, ANNA, SAD)
+    assert mood.text.endswith(texts.ASK_SONG)
+    assert mood.buttons == [texts.ANY_SONG]
+
+    first = await told(telegram, ANNA, "/song 첫눈 오는 골목")
+    assert first.text.startswith("「첫눈 오는 골목」(하늘우체국) 같은 노래 중에서")
+    assert len(songs(first)) == len(set(songs(first))) == 5
+    assert first.html.count("<b>") == 5
+    assert len(first.links) == 10
+    for youtube, melon in zip(first.links[::2], first.links[1::2], strict=True):
+        assert youtube.startswith("https://music.youtube.com/search?q=")
+        assert melon.startswith("https://www.melon.com/")
+    assert first.buttons == [texts.MORE]
+
+    others = await tapped(telegram, ANNA, first, texts.MORE)
+    names = [song[3:] for song in songs(first) + songs(others)]
+    assert len(names) == len(set(names)) == 10
+
+    disliked = songs(others)[1][3:]
+    title = disliked.split(" – ")[0]
+    assert (await told(telegram, ANNA, "2번 별로")).text == texts.DISLIKED.format(number=2, title=title)
+
+    which = await told(telegram, ANNA, "/song 소나기")
+    assert which.text.startswith(texts.WHICH)
+    assert which.buttons == ["1번", "2번", "3번", texts.NOT_HERE]
+    artist = songs(which)[1].split(" – ")[1]
+    chosen = await tapped(telegram, ANNA, which, "2번")
+    assert chosen.text.startswith(f"「소나기」({artist}) 같은 노래")
+    assert len(songs(chosen)) == 5
+    assert disliked not in [song[3:] for song in songs(chosen)]
+
+    assert len(telegram.called("answerCallbackQuery")) == 2
+    assert len(telegram.called("sendChatAction")) == len(telegram.called("sendMessage")) == 7
+    assert telegram.nothing_for(ANNA)
+
+
+async def test_song_lists_open_no_preview(telegram):
+    sent = await told(telegram, ANNA, "/song 첫눈 오는 골목")
+    assert sent.parameters["parse_mode"] == "HTML"
+    assert '"is_disabled": true' in sent.parameters["link_preview_options"]
+
+
+async def test_same_script_brings_the_same_songs_in_the_terminal(bot, telegram):
+    script = [
+        "안녕",
+        SAD,
+        "/song 첫눈 오는 골목",
+        texts.MORE,
+        "2번 별로",
+        "3번 좋아",
+        "/song 소나기",
+        "2번",
+        "진짜 웃음이 나고 기뻐",
+        texts.ANY_SONG,
+        "/노래 등대 미나리",
+        texts.MORE,
+        "/mood",
+    ]
+    on_telegram = [await told(telegram, ANNA, line) for line in script]
+    output = io.StringIO()
+    terminal.chat(bot, "me", io.StringIO("\n".join(script)), output)
+    assert len(NUMBERED.findall(output.getvalue())) > 25
+    assert NUMBERED.findall("\n".join(sent.text for sent in on_telegram)) == NUMBERED.findall(output.getvalue())
+    assert on_telegram[-1].text in output.getvalue()
+
+
+async def test_a_session_outlives_the_process(bot, api):
+    async with polling(bot, api):
+        await told(api, ANNA, "/song 소나기")
+    api.says(ANNA, "3번")
+    async with polling(bot, api):
+        assert (await api.next(ANNA)).text.startswith("「소나기」(")
+        assert api.nothing_for(ANNA)
+
+
+async def test_people_have_sessions_of_their_own(telegram):
+    await told(telegram, ANNA, "/song 소나기")
+    assert (await told(telegram, BORIS, "2번")).text == texts.START
+
+
+async def test_command_menu(telegram):
+    (menu,) = telegram.called("setMyCommands")
+    for command in COMMANDS:
+        assert f'"command": "{command.command}"' in menu["commands"]
+        assert not (await told(telegram, ANNA, f"/{command.command}")).text.startswith(f"/{command.command}")
+
+
+async def test_command_with_the_name_of_the_bot(telegram):
+    assert (await told(telegram, ANNA, "/help@maeumgok_test_bot")).text == texts.HELP
+
+
+# --- HTML -------------------------------------------------------------------------------
+
+
+async def test_unknown_command_is_echoed_as_it_was_typed(telegram):
+    for text in ("/<b>", "/R&B", "/<3", '/"quotes"\'', "/&amp;</a>", "/<a", "/a&lt;"):
+        assert (await told(telegram, ANNA, text)).text == texts.UNKNOWN_COMMAND.format(command=text)
+
+
+async def test_correction_is_escaped(telegram):
+    for query in ('엄마의 <"된장찌게">', "엄마의 & 된장찌게", "'엄마의' </b>된장찌게", "엄마의 된장찌게 <3"):
+        sent = await told(telegram, ANNA, f"/song {query}")
+        if "<3" not in query and "</b>" not in query:  # whose letters lead away from the title
+            assert sent.text.startswith(texts.CORRECTED.format(query=query))
+        assert sent.html.count("<b>") in (0, 5)
+
+
+async def test_catalogue_text_is_escaped(telegram):
+    sent = await told(telegram, ANNA, "/song 등대 미나리")
+    assert "같은 R&B/Soul" in sent.text
+    assert "R&amp;B" in sent.html
+
+
+def test_titles_and_artists_are_escaped(catalogue):
+    (one,) = Recommender(catalogue).recommend([], [0.25] * 4, k=1)
+    odd = replace(one, song=replace(one.song, title='<3 & "you"', artist="</a>R&B'"), reason="1 < 2 & 3")
+    text, links = parse_html(render(Reply("<b>", (odd,))))
+    assert text.splitlines()[0] == "<b>"
+    assert '1. <3 & "you" – </a>R&B\'' in text
+    assert "1 < 2 & 3" in text
+    assert links[0].endswith("q=%3C3%20%26%20%22you%22%20%3C%2Fa%3ER%26B%27")
+
+
+def test_no_reply_is_longer_than_telegram_allows(catalogue):
+    (one,) = Recommender(catalogue).recommend([], [0.25] * 4, k=1)
+    endless = replace(one, song=replace(one.song, title="가&" * 3000, artist="나<" * 3000))
+    text, _ = parse_html(render(Reply("다&" * 5000, (endless,) * 5)))
+    assert len(text) <= 4096
+    assert text.count("…") == 11
+
+
+def test_every_own_sentence_is_shown_whole():
+    for name, text in vars(texts).items():
+        if name.isupper() and isinstance(text, str):
+            assert parse_html(render(Reply(text))) == (text, []), name
+
+
+def test_buttons_stand_in_rows_of_three_and_hold_their_words():
+    rows = keyboard(Reply("?", choices=("1번", "2번", "3번", "4번", texts.NOT_HERE, "가" * 22))).inline_keyboard
+    assert [[button.callback_data for button in row] for row in rows] == [
+        ["1번", "2번", "3번"],
+        ["4번", texts.NOT_HERE],
+    ]
+    assert keyboard(Reply("?")) is None
+
+
+# --- what is not a text -----------------------------------------------------------------------
+
+FILE = {"file_id": "f", "file_unique_id": "u"}
+STICKER = FILE | {"type": "regular", "width": 1, "height": 1, "is_animated": False, "is_video": False}
+
+
+async def test_message_without_letters(telegram):
+    contents = (
+        {"sticker": STICKER},
+        {"photo": [FILE | {"width": 1, "height": 1}]},
+        {"photo": [FILE | {"width": 1, "height": 1}], "caption": "/song 소나기"},
+        {"voice": FILE | {"duration": 1}},
+        {"location": {"latitude": 37.5, "longitude": 127.0}},
+        {"text": "🥲"},
+    )
+    for content in contents:
+        telegram.sends(ANNA, **content)
+        assert (await telegram.next(ANNA)).text == texts.NO_LETTERS, content
+
+
+async def test_service_messages_and_edits_are_ignored(telegram):
+    telegram.sends(ANNA, pinned_message={"message_id": 1, "date": 0, "chat": {"id": ANNA, "type": "private"}})
+    telegram.sends(ANNA, message_auto_delete_timer_changed={"message_auto_delete_time": 60})
+    telegram.says(ANNA, SAD, edited=True)
+    telegram.says(ANNA, "/song 소나기", edited=True)
+    telegram.says(ANNA, "/song 소나기", group=GROUP, edited=True)
+    assert (await told(telegram, ANNA, "/help")).text == texts.HELP
+    assert telegram.nothing_for(ANNA)
+    assert telegram.nothing_for(GROUP)
+
+
+async def test_groups_are_refused_and_only_for_commands(telegram):
+    telegram.says(ANNA, SAD, group=GROUP)
+    telegram.says(ANNA, "/song 소나기", group=GROUP)
+    assert (await telegram.next(GROUP)).text == texts.PRIVATE_ONLY
+    assert (await told(telegram, ANNA, "안녕")).text == texts.START  # nothing of the group was kept
+    assert telegram.nothing_for(GROUP)
+
+
+# --- buttons --------------------------------------------------------------------------------
+
+
+async def test_button_of_a_message_that_is_gone(telegram):
+    await told(telegram, ANNA, "/song 소나기")
+    telegram.taps(ANNA, None, "2번")
+    assert (await telegram.next(ANNA)).text.startswith("「소나기」")
+
+
+async def test_tap_that_telegram_no_longer_wants_answered(telegram):
+    which = await told(telegram, ANNA, "/song 소나기")
+    telegram.fail("answerCallbackQuery", 400, "Bad Request: query is too old and response timeout expired")
+    assert (await tapped(telegram, ANNA, which, "2번")).text.startswith("「소나기」")
+
+
+# --- turns ------------------------------------------------------------------------------------
+
+
+async def test_one_person_is_answered_in_order_and_another_without_delay(bot, telegram):
+    telegram.says(ANNA, "천천히 눈물이 났어")
+    telegram.says(ANNA, "/song 소나기")
+    telegram.taps(ANNA, None, "1번")
+    telegram.says(ANNA, "/help")
+    assert (await told(telegram, BORIS, "/help")).text == texts.HELP
+    assert (await told(telegram, CLARA, SAD)).text.endswith(texts.ASK_SONG)
+    assert telegram.nothing_for(ANNA)
+    bot.classifier.gate.set()
+    answers = [(await telegram.next(ANNA)).text for _ in range(4)]
+    assert answers[0].endswith(texts.ASK_SONG)
+    assert answers[1].startswith(texts.WHICH)
+    assert answers[2].startswith("「소나기」")
+    assert answers[3] == texts.HELP
+
+
+async def test_twenty_messages_at_once_are_answered_in_order(telegram):
+    for number in range(20):
+        telegram.says(ANNA, f"/없음{number}")
+    answers = [(await telegram.next(ANNA)).text for _ in range(20)]
+    assert answers == [texts.UNKNOWN_COMMAND.format(command=f"/없음{number}") for number in range(20)]
+
+
+# --- failures ---------------------------------------------------------------------------------
+
+
+async def test_block_is_noted_and_nothing_is_sent(telegram, caplog):
+    caplog.set_level(logging.INFO, "bot")
+    telegram.blocks(ANNA)
+    await told(telegram, BORIS, "/help")
+    assert "blocked by a person" in caplog.text
+    assert [sent["chat_id"] for sent in telegram.called("sendMessage")] == [str(BORIS)]
+
+
+async def test_forbidden_is_not_sent_again(telegram, caplog):
+    caplog.set_level(logging.INFO, "bot")
+    telegram.blocked.add(ANNA)
+    telegram.says(ANNA, "/help")
+    await telegram.until("sendMessage")
+    assert (await told(telegram, BORIS, "/help")).text == texts.HELP
+    await asyncio.sleep(0.2)
+    assert [sent["chat_id"] for sent in telegram.called("sendMessage")] == [str(ANNA), str(BORIS)]
+    assert "blocked" in caplog.text
+    assert not [record for record in caplog.records if record.levelno > logging.INFO]
+
+
+@pytest.mark.parametrize("method", ["sendMessage", "sendChatAction"])
+async def test_flood_limit_is_waited_for(telegram, method):
+    telegram.fail(method, 429, "Too Many Requests: retry after 1", retry_after=1)
+    begun = asyncio.get_running_loop().time()
+    assert (await told(telegram, ANNA, "/help")).text == texts.HELP
+    assert asyncio.get_running_loop().time() - begun >= 1
+    assert telegram.nothing_for(ANNA)
+
+
+@pytest.mark.parametrize("status", [400, 403, 500, None])
+async def test_typing_that_fails_does_not_prevent_the_answer(telegram, status):
+    if status:
+        telegram.fail("sendChatAction", status, "refused")
+    else:
+        telegram.drop("sendChatAction")
+    assert (await told(telegram, ANNA, "/help")).text == texts.HELP
+
+
+@pytest.mark.parametrize("status", [500, 502, None])
+async def test_answer_is_sent_again_when_the_connection_fails(telegram, status):
+    if status:
+        telegram.fail("sendMessage", status, "Internal Server Error")
+    else:
+        telegram.drop("sendMessage")
+    first = await told(telegram, ANNA, "/song 첫눈 오는 골목")
+    assert len(songs(first)) == 5
+    assert len(telegram.called("sendMessage")) == 2
+
+
+@pytest.mark.parametrize("status", [400, 500, None])
+async def test_person_is_told_of_a_failure_and_the_next_message_works(telegram, status):
+    await told(telegram, ANNA, SAD)
+    for _ in range(1 if status == 400 else 2):
+        if status:
+            telegram.fail("sendMessage", status, "refused")
+        else:
+            telegram.drop("sendMessage")
+    assert (await told(telegram, ANNA, "/song 소나기")).text == texts.FAILED
+    assert (await told(telegram, ANNA, "2번")).text.startswith("「소나기」")  # what was stored holds
+
+
+async def test_person_who_cannot_be_told(telegram, caplog):
+    for _ in range(2):
+        telegram.fail("sendMessage", 400, "Bad Request: chat not found")
+    telegram.says(ANNA, "/help")
+    await telegram.until("sendMessage", 2)
+    assert (await told(telegram, ANNA, "/help")).text == texts.HELP
+    assert "could not be told" in caplog.text
+
+
+async def test_failure_of_ours_is_told(bot, telegram):
+    bot.classifier.problem = RuntimeError("broken")
+    assert (await told(telegram, ANNA, SAD)).text == texts.FAILED
+    assert (await told(telegram, ANNA, SAD)).text.endswith(texts.ASK_SONG)
+
+
+async def test_full_disk_is_told_and_logged_with_its_reason(bot, telegram, caplog, monkeypatch):
+    def full(*_):
+        raise StoreError("store.db: could not be written (disk is full)")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(bot.store, "save", full)
+        assert (await told(telegram, ANNA, SAD)).text == texts.FAILED
+    assert "disk is full" in caplog.text
+    assert (await told(telegram, ANNA, SAD)).text.endswith(texts.ASK_SONG)
+
+
+async def test_polling_goes_on_after_failures(telegram):
+    telegram.fail("getUpdates", 409, "Conflict: terminated by other getUpdates request")
+    telegram.drop("getUpdates")
+    assert (await told(telegram, ANNA, "/help")).text == texts.HELP
+    assert (await told(telegram, ANNA, "/help")).text == texts.HELP
+
+
+async def test_menu_that_cannot_be_set_does_not_prevent_the_start(bot, api):
+    api.fail("setMyCommands", 500, "Internal Server Error")
+    async with polling(bot, api):
+        assert (await told(api, ANNA, "/help")).text == texts.HELP
+
+
+# --- privacy ---------------------------------------------------------------------------------
+
+
+async def test_log_holds_neither_the_text_nor_the_token(bot, telegram, caplog):
+    secret = "비밀스러운 이야기"
+    for name in ("bot", "model", "recommender"):
+        caplog.set_level(logging.DEBUG, name)
+    caplog.set_level(logging.INFO, "telegram")
+    caplog.set_level(logging.WARNING, "httpx")  # as main.py sets it
+    await told(telegram, ANNA, f"{secret} 눈물")
+    await told(telegram, ANNA, f"/song {secret}")
+    await told(telegram, ANNA, f"/{secret}")
+    bot.classifier.problem = ValueError(f"cannot read «{secret}»")
+    await told(telegram, ANNA, f"{secret} 눈물")
+    for _ in range(2):
+        telegram.fail("sendMessage", 400, f"Bad Request: can't parse entities: «{secret}»")
+    telegram.says(ANNA, f"/{secret}")
+    await told(telegram, ANNA, "/help")
+    telegram.fail("getUpdates", 500, "Internal Server Error")
+    telegram.blocked.add(BORIS)
+    telegram.says(BORIS, secret)
+    await told(telegram, ANNA, "/help")
+    assert "an update failed" in caplog.text
+    assert "비밀" not in caplog.text
+    assert telegram.token not in caplog.text
+    assert telegram.token.split(":")[1] not in caplog.text
+
+
+def test_update_that_cannot_be_read_is_not_quoted():
+    for name in LOGGERS_THAT_QUOTE:
+        record = logging.LogRecord(name, logging.CRITICAL, "", 1, "Received data was %s", ("비밀",), None)
+        assert _quotes_nothing(record)
+        assert "비밀" not in record.getMessage()
+
+
+def test_token_that_is_refused_is_not_quoted():
+    problem = InvalidToken(f"The token `{FakeBotAPI.token}` was rejected by the server.")
+    for phase, kept in (("Bootstrap", False), ("Polling", True)):
+        trace = (InvalidToken, problem, None)
+        record = logging.LogRecord("telegram.ext", logging.ERROR, "", 1, "%s Invalid token.", (phase,), trace)
+        assert _quotes_nothing(record) is kept
+        assert FakeBotAPI.token not in logging.Formatter().format(record)
+
+
+# --- the fake itself ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["R&B", "<3", "<b>bold", "bold</b>", "<i><b>x</i></b>", "<font>x</font>", "a < b"])
+def test_fake_refuses_html_that_telegram_cannot_parse(text):
+    with pytest.raises(Refused, match="can't parse entities"):
+        parse_html(text)
+
+
+async def test_fake_keeps_updates_until_they_are_confirmed():
+    async with FakeBotAPI() as api:
+        api.says(ANNA, "하나")
+        api.says(ANNA, "둘")
+        (first, second) = await api.answer("getUpdates", {})
+        assert await api.answer("getUpdates", {}) == [first, second]
+        assert await api.answer("getUpdates", {"offset": str(second["update_id"])}) == [second]
+        assert await api.answer("getUpdates", {"offset": "3", "timeout": "0"}) == []
+
+
+@pytest.mark.parametrize("text", ["", "가" * 4097, "🥲" * 2049])
+async def test_fake_refuses_texts_of_wrong_length(text):
+    with pytest.raises(Refused):
+        await FakeBotAPI().answer("sendMessage", {"chat_id": "7", "text": text})
+
+
+async def test_fake_refuses_long_callback_data():
+    markup = json.dumps({"inline_keyboard": [[{"text": "x", "callback_data": "가" * 22}]]})
+    with pytest.raises(Refused, match="BUTTON_DATA_INVALID"):
+        await FakeBotAPI().answer("sendMessage", {"chat_id": "7", "text": "x", "reply_markup": markup})
