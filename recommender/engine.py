@@ -39,6 +39,7 @@ class Recommender:
             "default": DefaultSimilarity(catalogue),
             "original": OriginalSimilarity(catalogue),
         }
+        self._works = np.array([song.work for song in catalogue.songs], np.int64)
         self._tells_little = np.array([song.lines < LEAST_LINES for song in catalogue.songs], np.float64)
 
     def recommend(
@@ -77,7 +78,7 @@ class Recommender:
     def _original(self, seeds, emotion, k, mode, exclude) -> list[Recommendation]:
         """The original's two stages: nine neighbours of each seed, then the nearest to the mood."""
         songs = self.catalogue.songs
-        barred = [song.index for song in songs if song.id in exclude]
+        barred = self._rows(exclude)
         likeness = np.full(len(songs), -np.inf)
         for seed in seeds:
             scores = self._similarity["original"].scores(seed)
@@ -107,15 +108,18 @@ class Recommender:
         order = likeness.copy()
         if not seeds:
             order += cosine(self.catalogue.emotion, target[0]) - self._tells_little
-        works = {seed.work for seed in seeds}
-        order[[song.index for song in songs if song.work in works]] -= LAST
-        order[[song.index for song in songs if song.id in exclude]] = -np.inf
+        order[np.isin(self._works, [seed.work for seed in seeds])] -= LAST
+        order[self._rows(exclude)] = -np.inf
         candidates = pool([songs[at] for at in top(order, WALKED + k)], POOL + k)
         emotions = self.catalogue.emotion[[song.index for song in candidates]]
         match = np.zeros((k, len(candidates)))
         if not says_nothing(emotion):
             match[:] = [cosine(emotions, row) for row in target]
         return self._recommendations(choose(candidates, match, seeds), seeds, emotion, likeness, self.catalogue.emotion)
+
+    def _rows(self, ids: Collection[str]) -> list[int]:
+        """The rows of those ids that the catalogue has; a session may remember songs of another one."""
+        return [song.index for song in map(self.catalogue.by_id.get, ids) if song]
 
     def _recommendations(self, chosen, seeds, emotion, likeness, emotions) -> list[Recommendation]:
         known = not says_nothing(emotion)

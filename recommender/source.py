@@ -35,17 +35,21 @@ COLUMNS = ("title", "artist", "genre", "source_genre", "release_date", "lyrics",
 def read_songs(paths: Sequence[Path]) -> pd.DataFrame:
     """Every song of the files, in their order, as text columns `COLUMNS`, and EMOTIONS where a file brings them.
 
-    Files with emotion columns are joined (inner, on title and artist) to those without, as the original
-    joins df_final_lyrics.csv to sample_songlist.csv; given alone they are taken as they are. `words` is the
-    text that the original profile counts words of. Raises CatalogueError for a file that cannot be used.
+    A file with emotion columns and one in the original's naming (Title, Artist, …) without them are joined
+    (inner, on title and artist), as the original joins df_final_lyrics.csv to sample_songlist.csv; all others
+    follow one another. `words` is the text that the original profile counts words of. Raises CatalogueError
+    for a file that cannot be used.
     """
-    tables = [_read(Path(path)) for path in paths]
-    tagged = [table for table in tables if set(EMOTIONS) <= set(table.columns)]
-    plain = [table for table in tables if not set(EMOTIONS) <= set(table.columns)]
-    if tagged and plain:
-        songs = _joined(pd.concat(plain, ignore_index=True), pd.concat(tagged, ignore_index=True))
+    lists, tagged, others = [], [], []
+    for path in paths:
+        table = _read(Path(path))
+        is_tagged = set(EMOTIONS) <= set(table.columns)
+        (tagged if is_tagged else lists if table.attrs["original"] else others).append(table)
+    if lists and tagged:
+        others.append(_joined(pd.concat(lists, ignore_index=True), pd.concat(tagged, ignore_index=True)))
     else:
-        songs = pd.concat(tagged or plain, ignore_index=True)
+        others += lists + tagged
+    songs = pd.concat(others, ignore_index=True)
     for column in COLUMNS:
         if column not in songs:
             songs[column] = ""
@@ -89,7 +93,9 @@ def _read(path: Path) -> pd.DataFrame:
         if emotion in table:
             table[emotion] = pd.to_numeric(table[emotion], errors="coerce")
     kept = [*COLUMNS, *EMOTIONS]
-    return table[[column for column in table.columns if column in kept]]
+    table = table[[column for column in table.columns if column in kept]]
+    table.attrs["original"] = "Title" in given.split(", ")
+    return table
 
 
 def _joined(plain: pd.DataFrame, tagged: pd.DataFrame) -> pd.DataFrame:

@@ -501,11 +501,20 @@ def test_a_file_that_is_not_there_or_a_folder_is_refused_in_one_line(tmp_path, n
     assert str(tmp_path) in one_line(error)
 
 
-def test_two_files_without_a_common_song_are_refused(tmp_path):
-    plain = write_csv(tmp_path / "a.csv", [song("하나", "가수", "가사")])
+def test_two_files_of_the_original_without_a_common_song_are_refused(tmp_path):
+    plain = write_csv(tmp_path / "a.csv", [{"Title": "하나", "Artist": "가수", "Lyric": "가사"}])
     tagged = write_csv(tmp_path / "b.csv", [song("둘", "가수", "가사", emotion=[1, 0, 0, 0])])
     with pytest.raises(CatalogueError, match="joined on title and artist"):
         build_files([plain, tagged], tmp_path / "catalogue")
+
+
+def test_other_files_beside_the_originals_two_keep_all_their_songs(tmp_path, original_files):
+    more = write_csv(tmp_path / "more.csv", [song("하나 더", "다른 가수", "가사 한 줄")])
+    tagged = write_csv(tmp_path / "tagged.csv", [song("또 하나", "가수", "가사", emotion=[1, 0, 0, 0])])
+    alone = build_files(original_files, tmp_path / "alone")
+    with_more = build_files([more, *original_files], tmp_path / "both")
+    assert [one.title for one in with_more.songs] == ["하나 더", *(one.title for one in alone.songs)]
+    assert [one.title for one in build_files([more, tagged], tmp_path / "two").songs] == ["하나 더", "또 하나"]
 
 
 def test_a_column_under_two_names_is_read_once(tmp_path):
