@@ -354,11 +354,12 @@ def _talk(state: State, argument: str, event: Event, services: Services) -> Answ
             return state, (Reply(texts.NO_SUCH_TITLE, choices=(texts.ANY_SONG,)),)
         return _no_mood(state, event)
     mood = Mood(event.time, tuple(round(float(p), 4) for p in probabilities), round(float(neutral), 4))
-    again = bool(state.seeds or state.listed)
+    again = bool(state.seeds)
+    asked = texts.ASK_MORE if again else texts.ASKED_ALREADY if state.stage is Stage.ASKED_SONG else texts.ASK_SONG
     state = replace(state, stage=Stage.ASKED_SONG, moods=(*state.moods, mood)[-MOODS_KEPT:], offered=())
     said = _named(current_mood(state) or mood.emotion, services.sure, event.seed)
     choices = (texts.MORE, texts.ANY_SONG) if again else (texts.ANY_SONG,)
-    return state, (Reply(f"{said} {texts.ASK_SONG}", choices=choices),)
+    return state, (Reply(f"{said} {asked}", choices=choices),)
 
 
 def _no_mood(state: State, event: Event) -> Answer:
