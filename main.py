@@ -5,8 +5,9 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 # What answers people needs no more than this; each command imports what it uses, so that all start at once.
 from bot.settings import Settings, SettingsError, read_settings
@@ -26,16 +27,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns 0, 2 for wrong input, 1 for a failure of ours."""
     if sys.stdin is None:  # closed, as under some service managers
         sys.stdin = open(os.devnull)
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")
+        os.dup2(sys.stderr.fileno(), 2)  # native libraries write there too
     for stream in filter(None, (sys.stdin, sys.stdout, sys.stderr)):
         stream.reconfigure(encoding="utf-8", errors="replace")
-    options = _parser().parse_args(arguments)
-    logging.basicConfig(
-        format="%(levelname)s %(name)s: %(message)s", level=logging.INFO if options.debug else logging.WARNING
-    )
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # its lines hold the token
+    options = argparse.Namespace(debug=False)
     try:
-        settings = read_settings(vars(options))
-        return options.run(options, settings) or 0
+        options = _parser().parse_args(arguments)
+        logging.basicConfig(
+            format="%(levelname)s %(name)s: %(message)s", level=logging.INFO if options.debug else logging.WARNING
+        )
+        logging.getLogger("httpx").setLevel(logging.WARNING)  # its lines hold the token
+        return options.run(options, read_settings(vars(options))) or 0
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -161,8 +165,6 @@ def similar(options: argparse.Namespace, settings: Settings) -> None:
     from recommender.catalogue import Catalogue, repaired
     from recommender.engine import Recommender
 
-    if not 1 <= options.n <= 1000:
-        raise InputError(f"-n {options.n}; allowed are 1 to 1000")
     catalogue = Catalogue(settings.catalogue)
     recommender = Recommender(catalogue)
     rows = csv.DictReader(_lines(options.pairs, strip=False))
@@ -276,7 +278,9 @@ def check(options: argparse.Namespace, settings: Settings) -> int:
 def _lines(name: str | None, strip: bool = True) -> Iterator[str]:
     """The lines of a file, or of standard input for None and «-», without their ends."""
     if name in (None, "-"):
-        yield from (line.rstrip("\n") for line in sys.stdin)
+        for number, line in enumerate(sys.stdin):
+            line = line if number else line.removeprefix("\ufeff")
+            yield line.rstrip("\n") if strip else line
         return
     try:
         with open(name, encoding="utf-8-sig", newline="\n" if strip else "") as file:
@@ -377,6 +381,13 @@ class _extra:
 # --- arguments -----------------------------------------------------------------------------------
 
 
+class _Parser(argparse.ArgumentParser):
+    """Tells a wrong argument in one line, without the usage before it."""
+
+    def error(self, message: str) -> NoReturn:
+        raise InputError(f"{message}; see {self.prog} --help")
+
+
 class _Song(argparse.Action):
     """Keeps each --song with the --artist that follows it."""
 
@@ -391,6 +402,17 @@ class _Song(argparse.Action):
         namespace.song = songs
 
 
+def _count(most: int) -> Callable[[str], int]:
+    """The argument type of a number from 1 to `most`."""
+
+    def count(text: str) -> int:
+        if not text.isdecimal() or not 1 <= int(text) <= most:
+            raise argparse.ArgumentTypeError(f"{text}; allowed are 1 to {most}")
+        return int(text)
+
+    return count
+
+
 def _parser() -> argparse.ArgumentParser:
     from recommender.emotion import MODES
     from recommender.similarity import PROFILES
@@ -403,7 +425,7 @@ def _parser() -> argparse.ArgumentParser:
     catalogue.add_argument("--catalogue", metavar="DIR", help="catalogue folder (MAEUMGOK_CATALOGUE)")
     store = argparse.ArgumentParser(add_help=False)
     store.add_argument("--store", metavar="FILE", help="SQLite file of sessions and moods (MAEUMGOK_STORE)")
-    parser = argparse.ArgumentParser(prog="main.py", description="마음곡: tell the day, get five songs")
+    parser = _Parser(prog="main.py", description="마음곡: tell the day, get five songs")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
     def add(to, name: str, run, *parents) -> argparse.ArgumentParser:
@@ -421,7 +443,7 @@ def _parser() -> argparse.ArgumentParser:
         )
     command = add(commands, "search", search, catalogue)
     command.add_argument("query")
-    command.add_argument("-n", type=int, default=5, help="at most so many hits")
+    command.add_argument("-n", type=_count(100), default=5, help="at most so many hits, 1 to 100")
     command.add_argument("--json", action="store_true")
     command = add(commands, "recommend", recommend, model, catalogue)
     command.add_argument("--song", action=_Song, metavar="TITLE", help="a favourite song; up to three times")
@@ -431,11 +453,11 @@ def _parser() -> argparse.ArgumentParser:
     mood.add_argument("--emotion", metavar="A,B,C,D", help=f"four numbers for {', '.join(EMOTIONS)}")
     command.add_argument("--mode", default="match", choices=MODES)
     command.add_argument("--profile", default="default", choices=PROFILES)
-    command.add_argument("-n", type=int, default=5, help="so many songs")
+    command.add_argument("-n", type=_count(100), default=5, help="so many songs, 1 to 100")
     command.add_argument("--json", action="store_true")
     command = add(commands, "similar", similar, catalogue)
     command.add_argument("--pairs", required=True, metavar="FILE", help="CSV with title and artist")
-    command.add_argument("-n", type=int, default=100, help="so many songs, 1 to 1000")
+    command.add_argument("-n", type=_count(1000), default=100, help="so many songs, 1 to 1000")
     command.add_argument("--profile", default="default", choices=PROFILES)
     add(commands, "songs", songs, catalogue).add_argument("--jsonl", action="store_true")
     parts = commands.add_parser("catalogue", help="build or describe a catalogue").add_subparsers(required=True)

@@ -50,6 +50,7 @@ def cold_start() -> tuple[float, float]:
             stdout=other_end,
             stderr=subprocess.DEVNULL,
         )
+        os.close(other_end)
         seen = b""
         while "나> ".encode() not in seen:
             seen += os.read(terminal, 4096)
@@ -62,6 +63,7 @@ def cold_start() -> tuple[float, float]:
         status = Path(f"/proc/{process.pid}/status").read_text()
         process.kill()
         process.wait()
+        os.close(terminal)
     return seconds, int(status.split("VmRSS:")[1].split()[0]) / 1024
 
 

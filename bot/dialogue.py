@@ -24,7 +24,7 @@ MOODS_KEPT = 5
 SHOWN_KEPT = 300
 SILENCE = 6 * 3600  # seconds after which a conversation starts anew
 MOOD_FADE = 0.6  # weight of a message against the next one
-NEUTRAL = 0.6  # from here on a message tells no mood
+TELLS_MOOD = 0.38  # least probability of one emotion among the four and 중립 (bench/moods.py)
 LONGEST_TITLE = 60  # characters of a message that may be a title without /song
 LEAST_INITIALS = 3  # letters of a message that may be a title's 초성 without /song: «ㅇㅋ» is none
 LEAST_NEAR = 3  # letters of a message that may be a misspelt title without /song
@@ -346,7 +346,7 @@ def _talk(state: State, argument: str, event: Event, services: Services) -> Answ
         if _is_title(argument, found):
             return _song(state, argument, event, services)
     probabilities, neutral = services.classify(argument)
-    if neutral >= NEUTRAL:
+    if max(probabilities) * (1 - neutral) < TELLS_MOOD:
         maybe_title = LEAST_NEAR <= len(normal(argument)) <= LONGEST_TITLE and not _is_laugh(argument)
         if maybe_title and isinstance(found, Perhaps):
             return _song(state, argument, event, services)

@@ -85,7 +85,7 @@ def read_settings(flags: Mapping[str, str | None], folder: Path = Path()) -> Set
     return Settings(
         telegram_token=value("TELEGRAM_BOT_TOKEN"),
         telegram_api_base=base.rstrip("/") if base else None,
-        store=Path(store) if store else Path(platformdirs.user_data_dir("maeumgok")) / "maeumgok.db",
+        store=Path(store).expanduser() if store else Path(platformdirs.user_data_dir("maeumgok")) / "maeumgok.db",
         model=Path(value("MAEUMGOK_MODEL", flags.get("model")) or BUNDLED_MODEL),
         catalogue=Path(value("MAEUMGOK_CATALOGUE", flags.get("catalogue")) or BUNDLED_CATALOGUE),
         secret=value("MAEUMGOK_SECRET"),

@@ -74,8 +74,7 @@ class Store:
         if after.erased:
             return self.forget(person)
         new_moods = [mood for mood in after.moods if mood not in before.moods]
-        changed = set(before.liked + before.disliked) ^ set(after.liked + after.disliked)
-        changed |= (set(before.liked) ^ set(after.liked)) | (set(before.disliked) ^ set(after.disliked))
+        changed = (set(before.liked) ^ set(after.liked)) | (set(before.disliked) ^ set(after.disliked))
         with self._lock, self._written():
             state = json.dumps(after.to_json(), separators=(",", ":"))
             self._database.table("sessions").upsert({"person": person, "state": state, "time": after.time}, pk="person")

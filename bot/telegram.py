@@ -86,8 +86,12 @@ class TelegramAdapter:
         return application
 
     async def message(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """A text, or something else that is answered like a text without letters."""
-        await self._answer(update.effective_chat, update.effective_user.id, update.effective_message.text or "")
+        """A text, the words under a picture, or something else that is answered like a text without letters."""
+        await self._answer(
+            update.effective_chat,
+            update.effective_user.id,
+            update.effective_message.text or update.effective_message.caption or "",
+        )
 
     async def tap(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """A button stands for the words on it."""

@@ -92,7 +92,7 @@ class Recommender:
         emotions = self.catalogue.lines[candidates]
         chosen: list[int] = []
         for target in targets(emotion, mode, k):
-            match = cosine(emotions, target)
+            match = likeness[candidates].copy() if says_nothing(emotion) else cosine(emotions, target)
             match[chosen] = -np.inf
             chosen += top(match, 1).tolist()
         picked = candidates[chosen]
@@ -107,7 +107,7 @@ class Recommender:
         target = targets(emotion, mode, k)
         order = likeness.copy()
         if not seeds:
-            order += cosine(self.catalogue.emotion, target[0]) - self._tells_little
+            order += np.max([cosine(self.catalogue.emotion, row) for row in target], axis=0) - self._tells_little
         order[np.isin(self._works, [seed.work for seed in seeds])] -= LAST
         order[self._rows(exclude)] = -np.inf
         candidates = pool([songs[at] for at in top(order, WALKED + k)], POOL + k)

@@ -47,4 +47,4 @@ def reason(
             parts.append(f"가사에 함께 나오는 말: {', '.join(terms)}")
     if not parts and song.genres:
         parts.append(f"{song.genres[0]} 노래")
-    return " · ".join(parts) or "지금까지 고른 것 중 가장 가까운 노래"
+    return " · ".join(parts) or "고를 수 있는 노래 중 가장 가까운 노래"

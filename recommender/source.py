@@ -40,7 +40,9 @@ def read_songs(paths: Sequence[Path]) -> pd.DataFrame:
     follow one another. `words` is the text that the original profile counts words of. Raises CatalogueError
     for a file that cannot be used.
     """
-    lists, tagged, others = [], [], []
+    lists: list[pd.DataFrame] = []
+    tagged: list[pd.DataFrame] = []
+    others: list[pd.DataFrame] = []
     for path in paths:
         table = _read(Path(path))
         is_tagged = set(EMOTIONS) <= set(table.columns)

@@ -12,7 +12,7 @@ from tqdm import tqdm
 from recommender.index import TermMatrix
 
 LONGEST_TERM = 10  # letters; sources that glue line ends make whole lines into one word
-MOST_SONGS = 0.3  # a term in a larger share of the songs tells nothing (bench/similarity.py)
+MOST_SONGS = 0.3  # a term in a larger share of the songs tells nothing
 
 # Kiwi's tags of content morphemes → what stands behind the slash in a term's name.
 _CONTENT = {"NNG": "N", "NNP": "N", "XR": "N", "VV": "V", "VA": "V", "MAG": "M", "SL": "L"}

@@ -127,6 +127,20 @@ def test_an_epoch_holds_every_row_once_within_its_limits():
     assert sorted(seen) == list(range(300))
 
 
+def test_hidden_tokens_differ_each_epoch_and_are_never_special_ones():
+    made = Batches(Texts(sequences()), np.arange(300), rows=300, tokens=20000, seed=1, hidden=0.1)
+    seen = []
+    for epoch in range(2):
+        made.at_epoch(epoch)
+        ids, labels = made[0]
+        texts = made.texts.padded(labels)
+        assert set(texts[ids != texts].tolist()) <= set(range(5, 90))
+        assert set(ids[ids != texts].tolist()) == {MASK}
+        assert 0.07 < (ids == MASK).sum() / (texts >= 5).sum() < 0.13
+        seen.append({(int(row), int(at)) for row, at in zip(*np.nonzero(ids == MASK), strict=True)})
+    assert seen[0] != seen[1]
+
+
 def test_an_epoch_is_planned_from_its_number_alone():
     one, other = (Batches(Texts(sequences()), np.arange(300), rows=16, tokens=200, seed=1) for _ in range(2))
     one.at_epoch(2)

@@ -35,11 +35,16 @@ class Texts:
 
 
 class Batches(keras.utils.PyDataset):
-    """Batches of at most `tokens` tokens and `rows` rows; `labels` int [n] or None."""
+    """Batches of at most `tokens` tokens and `rows` rows; `labels` int [n].
 
-    def __init__(self, texts: Texts, labels=None, *, rows: int, tokens: int, seed: int):
+    The share `hidden` of the tokens becomes [MASK], another one each epoch, so that a classifier does not
+    learn its rows by heart.
+    """
+
+    def __init__(self, texts: Texts, labels=None, *, rows: int, tokens: int, seed: int, hidden: float = 0.0):
         super().__init__()
         self.texts, self.labels, self.rows, self.tokens, self.seed = texts, labels, rows, tokens, seed
+        self.hidden = hidden
         self.at_epoch(0)
 
     def __len__(self) -> int:
@@ -47,7 +52,10 @@ class Batches(keras.utils.PyDataset):
 
     def __getitem__(self, index: int):
         rows = self.plan[index]
-        return self.texts.padded(rows), self.labels[rows]
+        ids = self.texts.padded(rows)
+        random = np.random.default_rng([self.seed, self.epoch, index])
+        ids[(ids >= len(SPECIALS)) & (random.random(ids.shape) < self.hidden)] = MASK
+        return ids, self.labels[rows]
 
     def at_epoch(self, epoch: int) -> None:
         """Plan the batches of an epoch (from 0); the same number gives the same batches, also after a resume."""

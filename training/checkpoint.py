@@ -24,12 +24,14 @@ def fetch(name: str) -> Path:
     """The folder of a checkpoint: `name` itself when it is one, else what the model hub has under that name."""
     if Path(name).is_dir():
         return Path(name)
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+    from transformers.utils.hub import cached_file
 
     try:
-        return Path(snapshot_download(name, allow_patterns=["config.json", *_WEIGHTS, *_VOCABULARIES]))
-    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as problem:
+        found = cached_file(name, "config.json")
+        for other in (*_WEIGHTS, *_VOCABULARIES):
+            cached_file(name, other, _raise_exceptions_for_missing_entries=False)
+        return Path(found).parent
+    except (OSError, ValueError) as problem:
         raise CorpusError(
             f"--backbone {name}: is no folder here and cannot be had from the model hub ({problem}); "
             "give skt/kobert-base-v1, monologg/kobert or a folder with config.json, weights and vocabulary"
@@ -91,8 +93,8 @@ def load_weights(encoder: keras.Model, folder: Path) -> None:
     port(embeddings.places.embeddings, "embeddings.position_embeddings.weight")
     port(embeddings.types.embeddings, "embeddings.token_type_embeddings.weight")
     norm(embeddings.norm, "embeddings.LayerNorm")
-    number = 0
-    while f"encoder.layer.{number}.attention.self.query.weight" in tensors:
+    layers = sum(layer.name.startswith("layer_") for layer in encoder.layers)
+    for number in range(layers):
         layer, key = encoder.get_layer(f"layer_{number}"), f"encoder.layer.{number}"
         dense(layer.query, f"{key}.attention.self.query")
         dense(layer.key, f"{key}.attention.self.key")
@@ -102,7 +104,6 @@ def load_weights(encoder: keras.Model, folder: Path) -> None:
         dense(layer.inner, f"{key}.intermediate.dense")
         dense(layer.outer, f"{key}.output.dense")
         norm(layer.outer_norm, f"{key}.output.LayerNorm")
-        number += 1
     dense(encoder.get_layer("pooler"), "pooler.dense")
 
 

@@ -7,7 +7,6 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import argparse
 import json
-import shutil
 from dataclasses import asdict
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from model.files import MANIFEST
 from model.labels import EMOTIONS
 from training import report
 from training.corpora import CorpusError
-from training.export import export, serving_model
+from training.export import check_target, export, serving_model
 from training.recipes import RECIPES
 from training.train import Run
 
@@ -34,10 +33,11 @@ def run(options: argparse.Namespace) -> None:
         raise CorpusError(f"--recipe {options.recipe}: unknown; allowed are {', '.join(RECIPES)}")
     recipe = RECIPES[options.recipe]
     folder = RUNS / options.recipe
-    if folder.exists() and not options.resume:
-        shutil.rmtree(folder)
+    output = (Path(options.output) if options.output else folder / "model").resolve()
+    check_target(output)
     keras.config.set_dtype_policy(recipe.precision)
     training = Run(recipe, [Path(name) for name in options.data], folder, options.backbone)
+    training.open(resume=options.resume)
     print(json.dumps(training.counts(), ensure_ascii=False))
     tokenizer = training.vocabulary()
     model = training.classify(tokenizer, training.pretrain(tokenizer))
@@ -54,7 +54,6 @@ def run(options: argparse.Namespace) -> None:
     probabilities = report.softmax(logits[four] / t)[:, : len(EMOTIONS)]
     probabilities /= probabilities.sum(axis=1, keepdims=True)
 
-    output = Path(options.output) if options.output else folder / "model"
     manifest = {
         "recipe": options.recipe,
         "labels": list(recipe.labels),
@@ -76,6 +75,8 @@ def _measure(output: Path, training: Run) -> None:
     for table in training.tables:
         # Each corpus by itself: over several, the corpus would tell 중립 from the emotions.
         rows = training.test_rows(table)
+        if rows.empty:
+            continue
         metrics[table.stem] = evaluate(classifier, list(rows["text"]), rows["label"].to_numpy())
     manifest = classifier.files.manifest | {"metrics": metrics}
     (output / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

@@ -1,6 +1,7 @@
 """Readers of the public corpora, and splits without leaks.
 
-A labelled file is a CSV with the columns text and label, and perhaps split (train or test); an unlabelled
+A labelled file is a CSV with the columns text and label, and perhaps split, whose «test» rows are kept apart
+(without any, one text in five is); an unlabelled
 one is plain text, a sentence a line. Two texts with one `model.text.key` count as the same text, and every
 test text is taken out of everything that trains, unlabelled text included.
 """
@@ -68,8 +69,9 @@ def _read(path: Path) -> pd.DataFrame:
     if rows.empty:
         raise CorpusError(f"{path}: holds no text; give a CSV file with rows of text and label")
     labels = {name: _index(name, path) for name in rows["label"].unique()}
-    given = set(rows["split"].unique()) if "split" in rows.columns else set()
-    test = rows["split"] == "test" if given == {"train", "test"} else rows["key"].map(in_test_part)
+    test = rows["split"] == "test" if "split" in rows.columns else pd.Series(False, rows.index)
+    if not test.any():
+        test = rows["key"].map(in_test_part)
     return pd.DataFrame(
         {
             "text": rows["text"],

@@ -12,8 +12,9 @@ from keras import ops
 
 from model.files import FORMAT, MANIFEST, NETWORK, TOKENIZER, digest
 from model.tokenizer import PAD
+from training.corpora import CorpusError
 
-PACKAGES = ("keras", "tensorflow-cpu", "numpy", "sentencepiece", "ai-edge-litert")
+PACKAGES = ("keras", "numpy", "sentencepiece", "ai-edge-litert")
 
 
 @keras.saving.register_keras_serializable("maeumgok")
@@ -32,6 +33,14 @@ def serving_model(classifier: keras.Model, temperature: float) -> keras.Model:
     logits = classifier.get_layer("logits")(pooled)
     probabilities = keras.layers.Softmax(name="probabilities")(logits / temperature)
     return keras.Model(ids, [probabilities, MeanOfTokens(name="embedding")(hidden, ids)])
+
+
+def check_target(folder: Path) -> None:
+    """Raises CorpusError for a folder that is neither empty nor an earlier model: it would be replaced."""
+    model = (folder / MANIFEST).is_file() and (folder / NETWORK).is_file()
+    empty = folder.is_dir() and not any(folder.iterdir())
+    if folder.exists() and not model and not empty:
+        raise CorpusError(f"{folder}: exists and is no model folder; give a new folder with -o, or remove it first")
 
 
 def export(model: keras.Model, tokenizer: Path, folder: Path, manifest: dict) -> None:
@@ -59,12 +68,16 @@ def export(model: keras.Model, tokenizer: Path, folder: Path, manifest: dict) ->
             "format": FORMAT,
             **manifest,
             "sha256": {name: digest(partial / name) for name in (NETWORK, TOKENIZER)},
-            "versions": {name: version(name) for name in PACKAGES},
+            "versions": {"tensorflow": tf.__version__} | {name: version(name) for name in PACKAGES},
         }
         (partial / MANIFEST).write_text(json.dumps(whole, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         partial.chmod(0o755)
         if folder.exists():
-            shutil.rmtree(folder)
-        os.replace(partial, folder)
+            old = partial.with_suffix(".old")
+            os.replace(folder, old)
+            os.replace(partial, folder)
+            shutil.rmtree(old)
+        else:
+            os.replace(partial, folder)
     finally:
         shutil.rmtree(partial, ignore_errors=True)

@@ -27,7 +27,8 @@ class Recipe:
     """One training run; the defaults are those of the original's KoBERT_4_labels notebook.
 
     labels: names in the order of the output, those of `model.labels`, or its first four. caps: at most so
-    many training rows of a label are taken from a source file, chosen by the seed.
+    many training rows of a label are taken from a source file, chosen by the seed. hidden: the share of the
+    training tokens that are shown as [MASK].
     """
 
     labels: tuple[str, ...] = EMOTIONS
@@ -36,6 +37,7 @@ class Recipe:
     caps: dict[tuple[str, str], int] = field(default_factory=dict)
     length: int = 300
     dropout: float = 0.2
+    hidden: float = 0.0
     epochs: int = 7
     batch: int = 100
     learning_rate: float = 1e-5
@@ -58,7 +60,8 @@ RECIPES = {
         caps={("keti_continuous", "중립"): 9000},
         length=128,
         batch=64,
-        epochs=6,
+        hidden=0.1,
+        epochs=5,
         learning_rate=2e-4,
         weight_decay=0.01,
         validation=0.08,

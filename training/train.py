@@ -1,7 +1,8 @@
 """A training run from corpora to a model folder, in stages that can be taken up again.
 
-A run folder keeps what each stage made: tokenizer.model, pretrained.weights.h5, classifier.weights.h5,
-log.csv and, while a stage runs, its checkpoint. `--resume` goes on where the last one stopped.
+A run folder keeps what each stage made: tokenizer.model, pretrained.weights.h5, classifier.weights.h5, the course
+of learning in pretrain.csv and classify.csv, times.jsonl and, while a stage runs, its checkpoint. `--resume` goes
+on where the last run stopped.
 """
 
 import json
@@ -30,6 +31,7 @@ from training.vocabulary import train_vocabulary
 log = logging.getLogger(__name__)
 
 CHECKPOINT_STEPS = 500
+TIMES = "times.jsonl"
 
 
 class Run:
@@ -38,7 +40,6 @@ class Run:
     def __init__(self, recipe: Recipe, files: Sequence[Path], folder: Path, backbone: str | None = None):
         self.recipe, self.folder = recipe, folder
         self.checkpoint = checkpoint.fetch(backbone) if backbone else None
-        folder.mkdir(parents=True, exist_ok=True)
         keras.utils.set_random_seed(recipe.seed)
         self.tables = [path for path in files if path.suffix == ".csv"]
         if not self.tables:
@@ -47,6 +48,13 @@ class Run:
         self.rows = rows[rows["label"] < len(recipe.labels)].reset_index(drop=True)
         self.tests = set(self.rows.loc[self.rows["test"], "key"])
         self.plain = corpora.unlabelled([path for path in files if path.suffix != ".csv"], self.tests)
+
+    def open(self, resume: bool) -> None:
+        """Make the run folder; without `resume` what an earlier run left in it is removed, its model kept."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for left in () if resume else self.folder.iterdir():
+            if left.name != "model":
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
 
     @property
     def training_rows(self) -> pd.DataFrame:
@@ -72,7 +80,7 @@ class Run:
     def seconds(self) -> dict[str, int]:
         """Training time of each stage, summed over resumed runs."""
         spent: dict[str, int] = {}
-        times = self.folder / "times.jsonl"
+        times = self.folder / TIMES
         for line in times.read_text().splitlines() if times.exists() else ():
             entry = json.loads(line)
             spent[entry["stage"]] = spent.get(entry["stage"], 0) + entry["seconds"]
@@ -129,7 +137,7 @@ class Run:
         return done
 
     def classify(self, tokenizer: Tokenizer, pretrained: Path | None) -> keras.Model:
-        """The classifier with its best weights by validation loss."""
+        """The classifier with its best weights by validation accuracy: the temperature mends confidence later."""
         recipe, best = self.recipe, self.folder / "classifier.weights.h5"
         model = self.network(tokenizer)
         if best.exists() and (self.folder / "classify.done").exists():
@@ -140,7 +148,7 @@ class Run:
         elif pretrained is not None:
             model.get_layer("encoder").load_weights(pretrained)
         training, validation = self.split()
-        fitted = self.batches(tokenizer, training)
+        fitted = self.batches(tokenizer, training, recipe.hidden)
         model.compile(
             optimizer=self._optimizer(recipe, len(fitted) * recipe.epochs),
             loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
@@ -154,15 +162,34 @@ class Run:
             "classify",
             validation=self.batches(tokenizer, validation),
             more=[
-                keras.callbacks.EarlyStopping("val_loss", min_delta=recipe.min_delta, patience=recipe.patience),
+                keras.callbacks.EarlyStopping(
+                    "val_accuracy",
+                    mode="max",
+                    min_delta=recipe.min_delta,
+                    patience=recipe.patience,
+                    baseline=self._best_so_far(),
+                ),
                 keras.callbacks.ModelCheckpoint(
-                    str(best), monitor="val_loss", save_best_only=True, save_weights_only=True
+                    str(best),
+                    monitor="val_accuracy",
+                    mode="max",
+                    save_best_only=True,
+                    save_weights_only=True,
+                    initial_value_threshold=self._best_so_far(),
                 ),
             ],
         )
         model.load_weights(best)
         (self.folder / "classify.done").touch()
         return model
+
+    def _best_so_far(self) -> float | None:
+        """The best validation accuracy of the run that is taken up again, or None."""
+        history = self.folder / "classify.csv"
+        if not history.exists() or not (self.folder / "classifier.weights.h5").exists():
+            return None
+        found = pd.to_numeric(pd.read_csv(history)["val_accuracy"], errors="coerce").max()
+        return None if np.isnan(found) else float(found)
 
     def split(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Training and validation rows, texts with two labels kept on one side."""
@@ -173,8 +200,8 @@ class Run:
 
     # --- parts --------------------------------------------------------------
 
-    def batches(self, tokenizer: Tokenizer, rows: pd.DataFrame) -> Batches:
-        """Padded batches of labelled rows."""
+    def batches(self, tokenizer: Tokenizer, rows: pd.DataFrame, hidden: float = 0.0) -> Batches:
+        """Padded batches of labelled rows, a share of their tokens hidden."""
         texts = Texts([tokenizer.encode(text, self.recipe.length) for text in rows["text"]])
         return Batches(
             texts,
@@ -182,6 +209,7 @@ class Run:
             rows=self.recipe.batch,
             tokens=self.recipe.batch * self.recipe.length,
             seed=self.recipe.seed,
+            hidden=hidden,
         )
 
     def _optimizer(self, settings, steps: int) -> RectifiedAdam:
@@ -189,7 +217,6 @@ class Run:
         return RectifiedAdam(rate, weight_decay=settings.weight_decay, global_clipnorm=1.0)
 
     def _fit(self, model, batches: Batches, epochs: int, stage: str, validation=None, more=()) -> None:
-        started = time.monotonic()
         model.fit(
             batches,
             validation_data=validation,
@@ -200,8 +227,22 @@ class Run:
                 keras.callbacks.BackupAndRestore(str(self.folder / f"{stage}.checkpoint"), save_freq=CHECKPOINT_STEPS),
                 keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: batches.at_epoch(epoch)),
                 keras.callbacks.CSVLogger(str(self.folder / f"{stage}.csv"), append=True),
+                _Stopwatch(self.folder / TIMES, stage),
                 *more,
             ],
         )
-        with (self.folder / "times.jsonl").open("a") as times:
-            times.write(json.dumps({"stage": stage, "seconds": round(time.monotonic() - started)}) + "\n")
+
+
+class _Stopwatch(keras.callbacks.Callback):
+    """Writes down the seconds of each epoch as it ends; of a killed run only its last, unfinished epoch is lost."""
+
+    def __init__(self, path: Path, stage: str):
+        super().__init__()
+        self.path, self.stage = path, stage
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.started = time.monotonic()
+
+    def on_epoch_end(self, epoch, logs=None):
+        with self.path.open("a") as times:
+            times.write(json.dumps({"stage": self.stage, "seconds": round(time.monotonic() - self.started)}) + "\n")
