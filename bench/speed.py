@@ -6,6 +6,7 @@ Cold start: a new process of `main.py chat` until its first prompt on a terminal
 that process after a conversation. The baseline of the times is a multiplication of two 512 × 512 matrices.
 """
 
+import itertools
 import os
 import pty
 import statistics
@@ -17,9 +18,10 @@ from pathlib import Path
 
 import numpy as np
 
-from bot import app, dialogue
+from bot import app
 from bot.settings import read_settings
-from recommender.search import decide
+from recommender.catalogue import Song
+from recommender.search import Found, decide
 
 ROOT = Path(__file__).parent.parent
 DAYS = (
@@ -28,7 +30,16 @@ DAYS = (
     "시험에 붙어서 하늘을 날 것 같아",
     "밤길이 무서워서 뛰어왔어",
 )
-TITLES = ("밤편지", "벚꽃 엔딩", "사랑했지만", "거짓말", "나의 노래", "서울의 달", "봄날", "비와 당신")
+SONGS = (
+    "밤편지 아이유",
+    "벚꽃 엔딩 버스커 버스커",
+    "사랑했지만 김광석",
+    "거짓말 빅뱅",
+    "나의 노래 이현우",
+    "서울의 달 김건모",
+    "봄날 방탄소년단",
+    "비와 당신 이무진",
+)
 ROUNDS = 25
 
 
@@ -76,23 +87,30 @@ def main() -> None:
     print(f"baseline, 512 × 512 product: {baseline:.2f} ms")
     with tempfile.TemporaryDirectory() as folder:
         bot = app.build_bot(read_settings({"store": f"{folder}/store.db"}))
-        person = bot.store.person("bench", "one")
+        people = (bot.store.person("bench", str(number)) for number in itertools.count())
 
-        def song(title: str) -> None:
-            found = decide(bot.search(title))
-            hits = [found.song] if hasattr(found, "song") else [hit.song for hit in found.hits]
-            bot.recommender.recommend(hits[:1], np.array([0.1, 0.1, 0.7, 0.1]))
+        def seeds(query: str) -> list[Song]:
+            found = decide(bot.search(query))
+            return [found.song] if isinstance(found, Found) else []
 
-        def say(text: str) -> None:
+        def song(query: str) -> None:
+            bot.recommender.recommend(seeds(query), np.array([0.1, 0.1, 0.7, 0.1]))
+
+        def say(person: str, text: str) -> None:
             bot.answer(person, text)
 
-        bot.answer(person, "/start")
-        named = [title for title in TITLES if not isinstance(decide(bot.search(title)), dialogue.Unknown)]
+        def told(person: str) -> str:
+            bot.answer(person, DAYS[0])
+            return person
+
+        named = [query for query in SONGS if seeds(query)]
         measured = {
             "message to its mood (model alone)": [milliseconds(bot.classifier.predict, [t]) for t in DAYS * ROUNDS],
-            "message to its answer, stored": [milliseconds(say, text) for text in DAYS * ROUNDS],
-            "/song to five songs (search and recommender)": [milliseconds(song, title) for title in named * ROUNDS],
-            "/song to five songs, stored": [milliseconds(say, f"/song {title}") for title in named * ROUNDS],
+            "message to its answer, stored": [milliseconds(say, next(people), text) for text in DAYS * ROUNDS],
+            "/song to five songs (search and recommender)": [milliseconds(song, query) for query in named * ROUNDS],
+            "/song to five songs, stored": [
+                milliseconds(say, told(next(people)), f"/song {query}") for query in named * ROUNDS
+            ],
         }
     for name, values in measured.items():
         middle, high = statistics.median(values), np.percentile(values, 95)
