@@ -160,8 +160,7 @@ def step(state: State, event: Event, services: Services) -> Answer:
 
     Two questions hold for the next message alone: whether to delete everything, and what a care answer asks.
     """
-    first = not state.time
-    if not first and event.time - state.time > SILENCE:
+    if state.time and event.time - state.time > SILENCE:
         state = State(stage=Stage.LISTENING, liked=state.liked, disliked=state.disliked)
     state = replace(state, time=event.time)
     level = care.level(event.text)
@@ -172,9 +171,11 @@ def step(state: State, event: Event, services: Services) -> Answer:
         return replace(state, stage=Stage.LISTENING), (Reply(texts.CARE_AFTER),)
     if state.stage is Stage.FORGETTING and wanted not in (Intent.YES, Intent.NO, Intent.FORGET):
         state = replace(state, stage=Stage.LISTENING)
+    new = state.stage is Stage.NEW  # who was greeted has been told what is kept
     state, replies = _ANSWERS[wanted](state, argument, event, services)
-    told = any(reply.text in (texts.START, texts.PRIVACY) for reply in replies)
-    return state, replies if told or not first else (*replies, Reply(texts.NOTICE))
+    if new and (state.moods or state.offered or state.shown):
+        replies = (replace(replies[0], text=f"{replies[0].text}\n{texts.NOTICE}"), *replies[1:])
+    return state, replies
 
 
 # --- what a message wants --------------------------------------------------------

@@ -76,7 +76,7 @@ class Recommender:
         return [(self.catalogue.songs[at], float(scores[at])) for at in top(scores, k)]
 
     def _original(self, seeds, emotion, k, mode, exclude) -> list[Recommendation]:
-        """The original's two stages: nine neighbours of each seed, then the nearest to the mood."""
+        """The original's two stages: nine neighbours of each seed, then the nearest to the mood, whatever it is."""
         songs = self.catalogue.songs
         barred = self._rows(exclude)
         likeness = np.full(len(songs), -np.inf)
@@ -92,7 +92,7 @@ class Recommender:
         emotions = self.catalogue.lines[candidates]
         chosen: list[int] = []
         for target in targets(emotion, mode, k):
-            match = likeness[candidates].copy() if says_nothing(emotion) else cosine(emotions, target)
+            match = cosine(emotions, target)
             match[chosen] = -np.inf
             chosen += top(match, 1).tolist()
         picked = candidates[chosen]
