@@ -32,6 +32,7 @@ def main() -> None:
         theirs = 0.3 * cosine_similarity(genres[rows], genres) + 1.0 * cosine_similarity(lyrics[rows], lyrics)
         for at, scores in enumerate(theirs, first):
             mine = ours.scores(catalogue.songs[at])
+            mine[at] = scores[at] = 0  # a song with itself is never asked; its lonely words are not kept
             apart = max(apart, float(np.abs(mine - scores).max()))
             mine[at] = scores[at] = -np.inf
             nearest = top(mine, NEAREST)
