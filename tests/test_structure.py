@@ -160,8 +160,7 @@ def python(code: str, folder: Path, *arguments: str) -> str:
     home.mkdir()
     work.mkdir()
     environment = {"PATH": os.environ["PATH"], "HOME": str(home), "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
-    # Of Keras' backends numpy is the one that opens fast.
-    environment |= {"PYTHONDONTWRITEBYTECODE": "1", "KERAS_BACKEND": "numpy", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    environment |= {"PYTHONDONTWRITEBYTECODE": "1", "KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3"}
     done = subprocess.run(
         [sys.executable, "-W", "error::ResourceWarning", "-c", code, *arguments],
         cwd=work,
