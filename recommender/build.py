@@ -1,10 +1,7 @@
 """Building data/catalogue/ from song files. Needs the extra `catalogue`; nothing that answers people imports this."""
 
 import json
-import os
 import re
-import shutil
-import tempfile
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -16,6 +13,7 @@ import sqlite_utils
 from model import aggregate
 from model.classifier import EmotionClassifier
 from model.files import digest
+from model.folders import written_whole
 from model.labels import EMOTIONS
 from model.text import lyric_lines
 from recommender import tagging, terms
@@ -39,9 +37,7 @@ def build(
     _check_target(folder)
     songs = read_songs(paths)
     emotion, lines = _emotions(songs, classifier, retag)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(prefix=folder.name, suffix=".partial", dir=folder.parent))
-    try:
+    with written_whole(folder) as partial:
         _write_songs(partial / SONGS, songs, emotion, lines)
         weights, names = terms.morpheme_weights(terms.morphemes(["\n".join(lyric_lines(t)) for t in songs["lyrics"]]))
         weights.save(partial / "terms")
@@ -57,16 +53,6 @@ def build(
             "sha256": {name: digest(partial / name) for name in files_of(partial)},
         }
         (partial / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        partial.chmod(0o755)
-        if folder.exists():
-            old = partial.with_suffix(".old")
-            os.replace(folder, old)
-            os.replace(partial, folder)
-            shutil.rmtree(old)
-        else:
-            os.replace(partial, folder)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
 
 
 def _check_target(folder: Path) -> None:

@@ -1,9 +1,7 @@
 """A trained classifier → a model folder that serves: LiteRT, int8 weights, any length."""
 
 import json
-import os
 import shutil
-import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
@@ -11,6 +9,7 @@ import keras
 from keras import ops
 
 from model.files import FORMAT, MANIFEST, NETWORK, TOKENIZER, digest
+from model.folders import written_whole
 from model.tokenizer import PAD
 from training.corpora import CorpusError
 
@@ -51,9 +50,7 @@ def export(model: keras.Model, tokenizer: Path, folder: Path, manifest: dict) ->
     """
     import tensorflow as tf  # only here: training itself runs on every Keras backend
 
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(prefix=folder.name, suffix=".partial", dir=folder.parent))
-    try:
+    with written_whole(folder) as partial:
         model.export(
             str(partial / NETWORK),
             format="litert",
@@ -71,13 +68,3 @@ def export(model: keras.Model, tokenizer: Path, folder: Path, manifest: dict) ->
             "versions": {"tensorflow": tf.__version__} | {name: version(name) for name in PACKAGES},
         }
         (partial / MANIFEST).write_text(json.dumps(whole, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        partial.chmod(0o755)
-        if folder.exists():
-            old = partial.with_suffix(".old")
-            os.replace(folder, old)
-            os.replace(partial, folder)
-            shutil.rmtree(old)
-        else:
-            os.replace(partial, folder)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
