@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.debug:
             raise
         print(f"main.py: {' '.join(str(problem).split()) or type(problem).__name__}", file=sys.stderr)
-        return 2 if isinstance(problem, WRONG_INPUT) or type(problem).__name__ == "CorpusError" else 1
+        return 2 if isinstance(problem, WRONG_INPUT) else 1
 
 
 # --- conversation -------------------------------------------------------------------
@@ -225,7 +225,11 @@ def train(options: argparse.Namespace, settings: Settings) -> None:
     """Train a recipe and export a model folder."""
     with _extra("train"):
         from training.command import run
-    run(options)
+        from training.corpora import CorpusError
+    try:
+        run(options)
+    except CorpusError as problem:
+        raise InputError(str(problem)) from problem
 
 
 def evaluate_emotion(options: argparse.Namespace, settings: Settings) -> None:

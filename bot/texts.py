@@ -7,6 +7,8 @@ name, since its form would depend on the name. The phrases that tell why a song 
 
 from collections.abc import Sequence
 
+from recommender.reasons import FEELINGS
+
 START = (
     "안녕하세요, 마음곡이에요. 오늘 하루를 들려주시면 기분을 헤아려서 노래 다섯 곡을 골라 드려요.\n"
     "대화 내용은 저장하지 않고 기분과 곡 번호만 기억해요(/privacy). 오늘은 어떤 하루였나요?"
@@ -40,7 +42,7 @@ MOODS = {
     "행복": ("기분 좋은 일이 있었나 봐요!", "마음이 환해지는 하루였나 봐요!"),
 }
 MIXED_MOOD = "{first} 쪽인지 {second} 쪽인지 아직 잘 모르겠어요. 여러 마음이 섞여 있나 봐요."
-MOOD_NAMES = {"분노혐오": "화나고 답답한", "놀람공포": "놀라고 불안한", "슬픔": "슬프고 속상한", "행복": "행복한"}
+MOOD_NAMES = FEELINGS
 ASK_SONG = "좋아하는 노래를 하나 알려주세요. 예: /song 밤편지 (떠오르는 노래가 없으면 ‘아무거나’)"
 ASKED_ALREADY = "더 들려주셔도 좋고, 노래가 떠오르면 /song 제목으로 알려주세요."
 ASK_MORE = (

@@ -11,7 +11,7 @@ from recommender.catalogue import Catalogue, Song
 _TERMS_SHOWN = 2
 _VAGUE = frozenset("위 안 속 앞 뒤 곁 곳 때 번 말 날 전 후 중 자신 정도 사이".split())  # say nothing as a reason
 _CLOSE_YEARS = 3
-_FEELINGS = {"분노혐오": "화나고 답답한", "놀람공포": "놀라고 불안한", "슬픔": "슬프고 속상한", "행복": "행복한"}
+FEELINGS = {"분노혐오": "화나고 답답한", "놀람공포": "놀라고 불안한", "슬픔": "슬프고 속상한", "행복": "행복한"}
 _MATCHED = 0.9  # cosine of song and mood from which they may be called alike
 
 
@@ -32,7 +32,7 @@ def reason(
     """For example «슬프고 속상한 마음에 가까운 노래 · 같은 발라드 장르 · 가사에 함께 나오는 말: 이별, 밤»."""
     parts = []
     if mood_known and match >= _MATCHED:
-        parts.append(f"{_FEELINGS[EMOTIONS[int(np.argmax(emotion))]]} 마음에 가까운 노래")
+        parts.append(f"{FEELINGS[EMOTIONS[int(np.argmax(emotion))]]} 마음에 가까운 노래")
     if seeds:
         seed = max(seeds, key=lambda s: len(set(s.genres) & set(song.genres)))
         same = [name for name in song.genres if name in seed.genres]
