@@ -123,11 +123,15 @@ class Event:
 
 @dataclass(frozen=True)
 class Reply:
-    """One message to the person: text, then songs to list, then words they may tap instead of typing."""
+    """One message to the person: text, then songs to list, then words they may tap instead of typing.
+
+    call: a telephone number of the text that one tap may call; only a care answer has one.
+    """
 
     text: str
     songs: tuple[Recommendation, ...] = ()
     choices: tuple[str, ...] = ()
+    call: str = ""
 
 
 class Services(Protocol):
@@ -168,7 +172,7 @@ def step(state: State, event: Event, services: Services) -> Answer:
         return replace(state, stage=Stage.CARING, offered=()), (_care_reply(level, event.text),)
     wanted, argument = intent(state, event.text)
     if state.stage is Stage.CARING and wanted in (Intent.TALK, Intent.NOTHING):
-        return replace(state, stage=Stage.LISTENING), (Reply(texts.CARE_AFTER),)
+        return replace(state, stage=Stage.LISTENING), (Reply(texts.CARE_AFTER, call=texts.CALL_NUMBER),)
     if state.stage is Stage.FORGETTING and wanted not in (Intent.YES, Intent.NO, Intent.FORGET):
         state = replace(state, stage=Stage.LISTENING)
     new = state.stage is Stage.NEW  # who was greeted has been told what is kept
@@ -606,5 +610,6 @@ def _mood_name(mood: Sequence[float]) -> str:
 
 def _care_reply(level: care.Level, text: str) -> Reply:
     if level is care.Level.A:
-        return Reply(texts.CARE_EXPLICIT)
-    return Reply(texts.CARE_FOR_ANOTHER if care.about_another(text) else texts.CARE_IMPLIED)
+        return Reply(texts.CARE_EXPLICIT, call=texts.CALL_NUMBER)
+    said = texts.CARE_FOR_ANOTHER if care.about_another(text) else texts.CARE_IMPLIED
+    return Reply(said, call=texts.CALL_NUMBER)

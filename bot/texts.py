@@ -91,6 +91,15 @@ PRIVATE_ONLY = "마음곡은 일대일 대화에서만 이야기할 수 있어�
 
 YOUTUBE, MELON = "유튜브 뮤직 검색", "멜론"
 
+# --- KakaoTalk: what stands on its cards and buttons ----------------------------
+SONG_LIST = "오늘의 노래 {count}곡 · 누르면 유튜브 뮤직 검색"
+SHARE = "공유하기"
+SONG_WORD, DIARY_WORD, HELP_WORD = "노래 추천", "기분 기록", "도움말"
+LIKE_WORD, DISLIKE_WORD = "좋아요", "별로예요"
+PENDING = "답을 준비하고 있어요. 잠시 뒤 아래 ‘결과 보기’를 눌러 주세요."
+COLLECT = "결과 보기"
+NO_USER = "사용자 정보를 확인할 수 없어요."
+
 # --- care ---------------------------------------------------------------------
 # Numbers checked 2026-11-22: 109 (보건복지부, 24 hours since 2024-01-01), 1577-0199 (정신건강위기상담전화,
 # 24 hours), 1388 (청소년상담전화), 마들랜 (SNS 상담, since 2024-09-10).
@@ -114,6 +123,9 @@ CARE_FOR_ANOTHER = (
     "혼자 감당하지 마시고 함께 도움을 청해 주세요.\n" + _NUMBERS + "\n"
     "그분이 지금 위험하다면 곁에 있어 주시고 119나 112에 바로 전화해 주세요."
 )
+CALL_NUMBER = "109"
+CALL_TITLE, CALL_HOURS = "자살예방 상담전화 109", "24시간 언제든 전화와 문자로 이야기할 수 있어요."
+CALL_BUTTON = "109에 전화하기"
 # After a care answer, whatever is said that is no command: soft, and never a list of songs.
 CARE_AFTER = (
     "대답해 줘서 고마워요. 이 마음을 혼자 안고 있지 않으셨으면 해요. 가까운 분께 연락해도 좋고, "

@@ -634,6 +634,7 @@ def test_care_answers_before_everything_in_every_stage(message):
         after, (reply,) = step(state, Event(message, NOON), NoServices())
         assert "109" in reply.text
         assert reply.songs == reply.choices == ()
+        assert reply.call == "109"
         assert after == replace(state, stage=Stage.CARING, offered=(), time=NOON)
 
 
@@ -646,7 +647,7 @@ def test_care_has_an_answer_for_each_level():
 @pytest.mark.parametrize("answer", ["네", "없어", "모르겠어", "고마워요", "🙂", "오늘 너무 슬프다", "ㅠㅠ"])
 def test_the_answer_to_a_care_question_gets_no_songs_and_no_request_for_one(answer):
     talk = Talk("너무 슬프다", "/song 등불", "죽고 싶어", answer)
-    assert talk.replies == (Reply(texts.CARE_AFTER),)
+    assert talk.replies == (Reply(texts.CARE_AFTER, call="109"),)
     assert talk.state.stage is Stage.LISTENING
 
 
@@ -692,6 +693,7 @@ def test_any_message_in_any_stage_is_answered_and_leaves_a_state_that_can_be_kep
     assert replies
     assert all(reply.text.strip() for reply in replies)
     assert all(reply.songs == () or len(reply.songs) <= dialogue.SONGS for reply in replies)
+    assert all(reply.call == "" or reply.call in reply.text for reply in replies)
     kept = State.from_json(json.loads(json.dumps(after.to_json())))
     assert kept == replace(after, erased=False)
     assert (after, replies) == step(state, event, Answers())

@@ -1,0 +1,242 @@
+"""The conversation on KakaoTalk: a skill request becomes a message of the dialogue, replies become its answer.
+
+The protocol is Kakao's skill 2.0, as in the guides «응답 타입별 JSON 포맷» (SkillPayload, SkillResponse) and «AI 챗봇
+콜백 개발 가이드» at kakaobusiness.gitbook.io. Nothing here opens a connection or keeps anything. Kakao counts
+lengths in «자»; here they are code points.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from bot import links, texts
+from bot.dialogue import Reply
+from recommender.catalogue import Song
+from recommender.engine import Recommendation
+
+OUTPUTS, QUICK_REPLIES, ITEMS = 3, 10, 5
+LONGEST_ANSWER = 30_720  # bytes
+LONGEST_TEXT, LONGEST_TITLE, LONGEST_LABEL = 1000, 50, 14
+# The guide names no limit for these; a phone shows a line or two of a description.
+LONGEST_DESCRIPTION, LONGEST_MESSAGE = 100, 200
+
+# Nothing but the path may vary, so that no two readers can disagree on the host.
+_CALLBACK = re.compile(r"https://bot-api\.kakao\.com(?::443)?/[\w!$&'()*+,./:;=@~%?-]*", re.ASCII)
+
+
+class PayloadError(ValueError):
+    """A request that is no skill payload; the message is one line and quotes nothing of it."""
+
+
+class NoUserError(PayloadError):
+    """A skill payload that does not say whose it is; `no_user` answers it, and nothing is kept."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One skill request; what a person wrote, who it was and the callback's token stay out of its repr, so of logs.
+
+    user_type: «botUserKey», or «accountId» from the admin centre's skill test. bot_id: without the «!» of a draft
+    bot. client_extra: the `extra` of the button that was pressed. trigger: how the text came, as «TEXT_INPUT» or
+    «QUICKREPLY_BUTTON_MESSAGE». callback_url: not to be called unless `callback_allowed`. What is absent is empty,
+    the callback None.
+    """
+
+    utterance: str = field(repr=False)
+    user_id: str = field(repr=False)
+    user_type: str = ""
+    bot_id: str = ""
+    block_id: str = ""
+    trigger: str = ""
+    callback_url: str | None = field(default=None, repr=False)
+    client_extra: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    params: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def person_key(self) -> str:
+        """The user of `Store.person("kakao", …)`, which hashes it; Kakao gives one person another id in every bot."""
+        return f"{self.bot_id}:{self.user_id}"
+
+
+def read(body: bytes | dict[str, Any]) -> Request:
+    """The request of a skill payload (SkillPayload of the guide «응답 타입별 JSON 포맷»).
+
+    Only `userRequest.utterance` and `userRequest.user.id` must be there; every other part may be absent, null or of
+    another type. Raises NoUserError without the id, PayloadError for anything else that cannot be read.
+    """
+    payload = body if isinstance(body, dict) else _parsed(body)
+    utterance, user = _at(payload, "userRequest", "utterance"), _at(payload, "userRequest", "user", "id")
+    if not isinstance(utterance, str):
+        raise PayloadError("the request has no text at userRequest.utterance")
+    if not isinstance(user, str) or not user.strip():
+        raise NoUserError("the request has no text at userRequest.user.id")
+    params = _object(_at(payload, "action", "params"))
+    return Request(
+        # A lone surrogate, which JSON can spell, could not be written anywhere.
+        utterance=utterance.encode("utf-8", "replace").decode().rstrip("\r\n"),
+        user_id=user,
+        user_type=_text(_at(payload, "userRequest", "user", "type")),
+        bot_id=_text(_at(payload, "bot", "id")).removesuffix("!"),
+        block_id=_text(_at(payload, "userRequest", "block", "id")) or _text(_at(payload, "intent", "id")),
+        trigger=_text(_at(payload, "flow", "trigger", "type")),
+        callback_url=_text(_at(payload, "userRequest", "callbackUrl")) or None,
+        client_extra=_object(_at(payload, "action", "clientExtra")),
+        params={name: _object(value) or value for name, value in params.items()},
+    )
+
+
+def callback_allowed(url: str) -> bool:
+    """True for an address of Kakao's callback host. The request that names it is unsigned: follow no redirect."""
+    return _CALLBACK.fullmatch(url) is not None
+
+
+def answer(replies: Sequence[Reply]) -> dict[str, Any]:
+    """The SkillResponse of one to three replies, inside every limit of the guide; what does not fit is left out.
+
+    Songs stand on a listCard below their text, the call of a care answer on a textCard below its full text: a
+    textCard holds 400 characters, and phone buttons are hidden on a PC. A care answer comes first and alone has no
+    quick replies.
+    """
+    replies = sorted(replies, key=lambda reply: not reply.call)
+    outputs = [output for reply in replies for output in _outputs(reply)][:OUTPUTS]
+    if not outputs:
+        return failed()
+    while len(outputs) > 1 and _size(_response(outputs, _words(replies))) > LONGEST_ANSWER:
+        outputs.pop()
+    return _response(outputs, _words(replies))
+
+
+def pending() -> dict[str, Any]:
+    """The answer when our own deadline has passed; its quick reply asks for what has been found since."""
+    return _response([_simple_text(texts.PENDING)], [texts.COLLECT])
+
+
+def failed() -> dict[str, Any]:
+    """The answer to a failure of ours: for any status but 200 KakaoTalk shows the person nothing at all."""
+    return _response([_simple_text(texts.FAILED)])
+
+
+def no_user() -> dict[str, Any]:
+    """The answer to a request that does not say whose it is."""
+    return _response([_simple_text(texts.NO_USER)])
+
+
+def use_callback(text: str) -> dict[str, Any]:
+    """The first of two answers, shown at once («AI 챗봇 콜백 개발 가이드»); the other is posted to callbackUrl."""
+    return {"version": "2.0", "useCallback": True, "data": {"text": _cut(text, LONGEST_TEXT)}}
+
+
+# --- parts of a request --------------------------------------------------------------
+
+
+def _parsed(body: bytes) -> dict[str, Any]:
+    try:
+        payload = json.loads(body)
+    except (ValueError, RecursionError):
+        raise PayloadError("the request is no JSON") from None  # its message quotes the body
+    if not isinstance(payload, dict):
+        raise PayloadError("the request is no JSON object")
+    return payload
+
+
+def _at(value: Any, *path: str) -> Any:
+    """What stands at a path of nested objects, None where it breaks off."""
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _object(value: Any) -> dict[str, Any]:
+    """A JSON object, or one inside a string, as system entities arrive; {} for anything else."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return {}
+    return value if isinstance(value, dict) else {}
+
+
+# --- parts of an answer ----------------------------------------------------------------
+
+
+def _response(outputs: Sequence[dict[str, Any]], words: Iterable[str] = ()) -> dict[str, Any]:
+    template: dict[str, Any] = {"outputs": list(outputs)}
+    quick_replies = [_message(word) for word in words]
+    if quick_replies:
+        template["quickReplies"] = quick_replies
+    return {"version": "2.0", "template": template}
+
+
+def _outputs(reply: Reply) -> list[dict[str, Any]]:
+    """The bubbles of a reply: its text, then its card."""
+    cards = [_call_card(reply.call)] if reply.call else [_song_card(reply.songs)] if reply.songs else []
+    return [_simple_text(piece) for piece in _pieces(reply.text, OUTPUTS - len(cards))] + cards
+
+
+def _simple_text(text: str) -> dict[str, Any]:
+    return {"simpleText": {"text": text}}
+
+
+def _song_card(songs: Sequence[Recommendation]) -> dict[str, Any]:
+    items = [
+        {
+            "title": _cut(f"{number}. {one.song.title}", LONGEST_TITLE),
+            "description": _cut(f"{one.song.artist} · {one.reason}", LONGEST_DESCRIPTION),
+            "link": {"web": _link(one.song)},
+        }
+        for number, one in enumerate(songs[:ITEMS], 1)
+    ]
+    buttons = [{"label": texts.SHARE, "action": "share"}, _message(texts.MORE)]
+    header = {"title": texts.SONG_LIST.format(count=len(items))}
+    return {"listCard": {"header": header, "items": items, "buttons": buttons}}
+
+
+def _link(song: Song) -> str:
+    """A search for as much of title and artist as is shown: encoded, a character may take twelve bytes."""
+    return links.youtube_music(replace(song, title=song.title[:LONGEST_TITLE], artist=song.artist[:LONGEST_TITLE]))
+
+
+def _call_card(number: str) -> dict[str, Any]:
+    button = {"label": texts.CALL_BUTTON, "action": "phone", "phoneNumber": number}
+    return {"textCard": {"title": texts.CALL_TITLE, "description": texts.CALL_HOURS, "buttons": [button]}}
+
+
+def _words(replies: Sequence[Reply]) -> list[str]:
+    """What may be tapped below an answer: the choices of its replies, or commands where there are none."""
+    if any(reply.call for reply in replies):
+        return []
+    words = [choice for reply in replies for choice in reply.choices if 0 < len(choice.strip()) <= LONGEST_MESSAGE]
+    if any(reply.songs for reply in replies):
+        words += [texts.LIKE_WORD, texts.DISLIKE_WORD, texts.DIARY_WORD]
+    return list(dict.fromkeys(words or [texts.SONG_WORD, texts.DIARY_WORD, texts.HELP_WORD]))[:QUICK_REPLIES]
+
+
+def _message(word: str) -> dict[str, Any]:
+    """A button or quick reply that says its word; the message is whole, as it comes back as the next utterance."""
+    return {"label": _cut(word.strip(), LONGEST_LABEL), "action": "message", "messageText": word}
+
+
+def _pieces(text: str, most: int) -> list[str]:
+    """A text as at most so many bubbles, broken where a line ends; the last one is cut. None for a blank text."""
+    pieces: list[str] = []
+    text = text.strip()
+    while len(text) > LONGEST_TEXT and len(pieces) < most - 1:
+        end = text.rfind("\n", 0, LONGEST_TEXT + 1)
+        end = end if end > 0 else LONGEST_TEXT
+        pieces.append(text[:end])
+        text = text[end:].strip()
+    return [*pieces, _cut(text, LONGEST_TEXT)] if text else pieces
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def _size(response: dict[str, Any]) -> int:
+    return len(json.dumps(response, ensure_ascii=False).encode())
