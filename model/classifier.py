@@ -12,7 +12,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from model import aggregate
-from model.files import ModelFileError, ModelFiles, open_model
+from model.files import ModelFileError, ModelFiles, open_model, open_mood_model
 from model.labels import EMOTIONS
 from model.text import clean, has_letters, sentences, squeeze
 from model.tokenizer import CLS, SEP, Tokenizer
@@ -41,14 +41,16 @@ class EmotionClassifier(Protocol):
         """float32 [n, width], unit rows: what the texts are about; a text without letters gets a zero row."""
 
 
-class LiteRTClassifier:
+class LiteRTNetwork:
     """A model folder run by LiteRT, without padding: texts of one length in tokens make a batch.
 
     Safe to call from several threads. Raises ModelFileError when the folder does not hold a usable model.
     """
 
+    _open = staticmethod(open_model)
+
     def __init__(self, folder: Path, threads: int = 1):
-        self.files: ModelFiles = open_model(folder)
+        self.files: ModelFiles = self._open(folder)
         try:
             self.tokenizer = Tokenizer(self.files.tokenizer)
             with _native_messages_off():
@@ -60,21 +62,11 @@ class LiteRTClassifier:
         self._outputs = self._find_outputs()
         self._lock = threading.Lock()
 
-    def predict(self, texts: Sequence[str]) -> Emotions:
-        probabilities = self._run(texts)[0]
-        four = probabilities[:, : len(EMOTIONS)]
-        neutral = 1 - four.sum(axis=1) if len(self.files.labels) > len(EMOTIONS) else np.zeros(len(four))
-        silent = [at for at, text in enumerate(texts) if not has_letters(text)]
-        four = four / four.sum(axis=1, keepdims=True)
-        neutral[silent] = 1
-        return Emotions(four.astype(np.float32), np.clip(neutral, 0, 1).astype(np.float32))
+    def run(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """(probabilities [n, labels], embedding [n, width]), float32: means over the parts of each text.
 
-    def embed(self, texts: Sequence[str]) -> np.ndarray:
-        vectors = self._run(texts)[1]
-        return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-
-    def _run(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-        """(probabilities [n, labels], embedding [n, width]): means over the parts of each text."""
+        A text without letters gets the uniform row and a zero one.
+        """
         parts = [list(self._parts(text)) for text in texts]
         probabilities, vectors = self._invoke([ids for of_text in parts for ids in of_text])
         ends = np.cumsum([len(of_text) for of_text in parts], dtype=np.int64)
@@ -141,6 +133,32 @@ class LiteRTClassifier:
         outputs = labels + others
         self._widths = [widths[index] for index in outputs]
         return outputs
+
+
+class LiteRTClassifier(LiteRTNetwork):
+    """The `EmotionClassifier` of a model folder whose labels are the emotions, perhaps with 중립 behind.
+
+    Raises ModelFileError when the folder holds no usable model or one of other labels.
+    """
+
+    _open = staticmethod(open_mood_model)
+
+    def predict(self, texts: Sequence[str]) -> Emotions:
+        return emotions(self.run(texts)[0], texts)
+
+    def embed(self, texts: Sequence[str]) -> np.ndarray:
+        vectors = self.run(texts)[1]
+        return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+
+
+def emotions(probabilities: np.ndarray, texts: Sequence[str]) -> Emotions:
+    """Probabilities float [n, 4] or [n, 5] of texts → the four renormalised, and neutral."""
+    four = probabilities[:, : len(EMOTIONS)]
+    neutral = 1 - four.sum(axis=1) if probabilities.shape[1] > len(EMOTIONS) else np.zeros(len(four))
+    silent = [at for at, text in enumerate(texts) if not has_letters(text)]
+    four = four / four.sum(axis=1, keepdims=True)
+    neutral[silent] = 1
+    return Emotions(four.astype(np.float32), np.clip(neutral, 0, 1).astype(np.float32))
 
 
 @contextmanager

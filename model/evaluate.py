@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from model.classifier import EmotionClassifier
+from model.classifier import EmotionClassifier, Emotions
 from model.labels import EMOTIONS, LABELS, label_index
 
 BINS = 15
@@ -50,21 +50,25 @@ def read_rows(path: Path, split: str | None = None) -> tuple[list[str], np.ndarr
 
 
 def evaluate(classifier: EmotionClassifier, texts: Sequence[str], labels: np.ndarray) -> dict:
-    """Measures of the four emotions on the rows labelled with one, and the AUC of neutral where 중립 is among them."""
+    """`measured` of what a classifier says of texts, int labels 0..4."""
     read = [classifier.predict(texts[at : at + CHUNK]) for at in range(0, len(texts), CHUNK)]
     probabilities = np.concatenate([part.probabilities for part in read])
-    neutral = np.concatenate([part.neutral for part in read])
+    return measured(Emotions(probabilities, np.concatenate([part.neutral for part in read])), labels)
+
+
+def measured(read: Emotions, labels: np.ndarray) -> dict:
+    """Measures of the four emotions on the rows labelled with one, and the AUC of neutral where 중립 is among them."""
     four = labels < len(EMOTIONS)
-    measured = measures(probabilities[four], labels[four])
+    found = measures(read.probabilities[four], labels[four])
     if four.any() and not four.all():
-        measured["neutral_auc"] = round(auc(neutral, ~four), 4)
-    return measured
+        found["neutral_auc"] = round(auc(read.neutral, ~four), 4)
+    return found
 
 
-def measures(probabilities: np.ndarray, labels: np.ndarray) -> dict:
-    """Measures of float [n, 4] probabilities against int [n] labels 0..3; zeros without rows."""
+def measures(probabilities: np.ndarray, labels: np.ndarray, names: Sequence[str] = EMOTIONS) -> dict:
+    """Measures of float [n, names] probabilities against int [n] labels; zeros without rows."""
     guesses = probabilities.argmax(axis=1) if len(labels) else labels
-    confusion = np.zeros((len(EMOTIONS), len(EMOTIONS)), int)
+    confusion = np.zeros((len(names), len(names)), int)
     np.add.at(confusion, (labels, guesses), 1)
     hits = confusion.diagonal()
     f1 = 2 * hits / np.maximum(confusion.sum(axis=0) + confusion.sum(axis=1), 1)
@@ -74,8 +78,8 @@ def measures(probabilities: np.ndarray, labels: np.ndarray) -> dict:
         "accuracy": round(float(hits.sum() / max(1, len(labels))), 4),
         "macro_f1": round(float(f1[present].mean()), 4) if present.any() else 0.0,
         "ece": round(ece(probabilities, labels), 4),
-        "labels": list(EMOTIONS),
-        "f1": {name: round(float(value), 4) for name, value in zip(EMOTIONS, f1, strict=True)},
+        "labels": list(names),
+        "f1": {name: round(float(value), 4) for name, value in zip(names, f1, strict=True)},
         "confusion": confusion.tolist(),
     }
 

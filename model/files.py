@@ -28,7 +28,7 @@ class ModelFileError(ValueError):
 class ModelFiles:
     """A verified model folder.
 
-    labels: `EMOTIONS`, or those and 중립. max_length: tokens with [CLS] and [SEP]. sure: the least top
+    labels: names in the order of the output. max_length: tokens with [CLS] and [SEP]. sure: the least top
     probability at which the mood is named without asking.
     """
 
@@ -56,10 +56,10 @@ def open_model(folder: Path) -> ModelFiles:
         )
     labels = manifest.get("labels")
     labels = tuple(map(str, labels)) if isinstance(labels, list) else ()
-    if labels not in (EMOTIONS, LABELS):
+    if len(labels) < 2 or len(set(labels)) < len(labels):
         raise ModelFileError(
-            f"{folder}: labels {', '.join(labels) or 'missing'}; allowed are {', '.join(EMOTIONS)} in this order, "
-            "perhaps with 중립 behind; export the model again"
+            f"{folder}: labels {', '.join(labels) or 'missing'}; at least two different names are needed; "
+            "export the model again"
         )
     digests = manifest["sha256"] if isinstance(manifest.get("sha256"), dict) else {}
     for name in (NETWORK, TOKENIZER):
@@ -79,6 +79,17 @@ def open_model(folder: Path) -> ModelFiles:
             f"{folder}: max_length {max_length}, at least {LEAST_LENGTH} is needed; export the model again"
         )
     return ModelFiles(folder, labels, max_length, sure, manifest)
+
+
+def open_mood_model(folder: Path) -> ModelFiles:
+    """Read and verify a model folder whose labels are the emotions, perhaps with 중립 behind."""
+    files = open_model(folder)
+    if files.labels not in (EMOTIONS, LABELS):
+        raise ModelFileError(
+            f"{folder}: labels {', '.join(files.labels)}; allowed are {', '.join(EMOTIONS)} in this order, "
+            "perhaps with 중립 behind; give one of moods"
+        )
+    return files
 
 
 def digest(path: Path) -> str:
