@@ -223,12 +223,18 @@ def _describe(folder: Path) -> None:
 
 def train(options: argparse.Namespace, settings: Settings) -> None:
     """Train a recipe and export a model folder."""
-    with _extra("train"):
-        from training.command import run
-        from training.corpora import CorpusError
+    from training import devices
+
+    try:
+        devices.choose_backend(options.device)
+        with _extra("train"):
+            from training.command import run
+            from training.corpora import CorpusError
+    except devices.DeviceError as problem:
+        raise InputError(str(problem)) from problem
     try:
         run(options)
-    except CorpusError as problem:
+    except (CorpusError, devices.DeviceError) as problem:
         raise InputError(str(problem)) from problem
 
 
@@ -471,10 +477,12 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--retag", action="store_true", help="read emotions anew where a file brings its own")
     add(parts, "info", catalogue_info).add_argument("folder", nargs="?", metavar="DIR")
     command = add(commands, "train", train)
-    command.add_argument("--recipe", required=True, metavar="R", help="bundled or four-labels")
-    command.add_argument("--data", required=True, nargs="+", metavar="FILE", help="labelled .csv and plain .txt files")
+    command.add_argument("--recipe", required=True, metavar="R", help="its name; see docs/training.md")
+    command.add_argument("--data", required=True, nargs="+", metavar="FILE", help="labelled tables and plain text")
     command.add_argument("--backbone", metavar="B", help="skt/kobert-base-v1, or a folder with a BERT checkpoint")
     command.add_argument("-o", "--output", metavar="DIR", help="model folder to write (default: runs/RECIPE/model)")
+    command.add_argument("--device", default="auto", metavar="D", help="auto (default), tpu, gpu or cpu")
+    command.add_argument("--class-size", type=int, metavar="N", help="sentiment-undersampled: rows a class at most")
     command.add_argument("--resume", action="store_true", help="go on with the stages of an earlier run")
     measures = commands.add_parser("evaluate", help="measure a part").add_subparsers(required=True)
     command = add(measures, "emotion", evaluate_emotion, model)

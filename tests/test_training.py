@@ -1,177 +1,54 @@
-"""Training: corpora without leaks, batches, the optimizer, checkpoints, and a whole small run."""
+"""Training: the optimizer, checkpoints, and whole small runs of every recipe."""
 
 import argparse
+import errno
+import io
 import json
 import math
 import os
-import random
+import shutil
+import sys
 import zipfile
+from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
-import pandas as pd
 import pytest
+from small_training import (
+    E5_INNER,
+    E5_LAYERS,
+    E5_PIECES,
+    E5_POSITIONS,
+    E5_WIDTH,
+    TONES,
+    e5_tensors,
+    keras,
+    pd,
+    rows,
+    write_csv,
+    write_e5,
+)
 
-os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-keras = pytest.importorskip("keras", reason="needs the extra train: .venv/bin/pip install -e '.[train]'")
-
-from model.classifier import LiteRTClassifier
-from model.labels import LABELS
+import main
+from model.classifier import LiteRTClassifier, LiteRTNetwork
+from model.files import MANIFEST, ModelFileError
+from model.labels import EMOTIONS, LABELS
 from model.text import key
-from model.tokenizer import CLS, MASK, PAD, SEP
-from training import checkpoint, command, corpora, recipes, report
+from model.tokenizer import PAD, Tokenizer
+from training import checkpoint, command, corpora, distil, e5, export, fit, recipes, report, train
 from training.backbone import BertConfig, encoder
-from training.batches import Batches, MaskedBatches, Texts
+from training.mappings import SENTIMENTS
 from training.optimizer import RectifiedAdam, WarmupThenLinear
+from training.train import Run
 from training.vocabulary import train_vocabulary
 
-WORDS = {
-    0: ["화나", "짜증나", "열받아", "미워"],
-    1: ["무서워", "놀랐어", "불안해", "떨려"],
-    2: ["슬퍼", "외로워", "속상해", "우울해"],
-    3: ["행복해", "신나", "기뻐", "즐거워"],
-    4: ["책상", "창문", "의자", "시계"],
-}
-PLACES = ["오늘", "어제", "학교에서", "회사에서", "집에서", "아침에", "밤에", "정말", "조금", "친구랑"]
+# The pooler has no part in masked-language modelling.
+pytestmark = pytest.mark.filterwarnings("ignore:Gradients do not exist")
 
 
-def rows(count: int, seed: int = 1) -> list[tuple[str, int]]:
-    """Sentences that anyone could tell apart by one word."""
-    draw = random.Random(seed)
-    return [
-        (f"{draw.choice(PLACES)} {draw.choice(PLACES)} {draw.choice(WORDS[i % 5])} {draw.choice(WORDS[i % 5])}", i % 5)
-        for i in range(count)
-    ]
-
-
-def write_csv(path: Path, table: list[tuple], columns=("text", "label")) -> Path:
-    pd.DataFrame(table, columns=list(columns)).to_csv(path, index=False)
-    return path
-
-
-# --- corpora -------------------------------------------------------------------------
-
-
-def test_no_text_is_on_both_sides_in_any_file(tmp_path):
-    first = write_csv(
-        tmp_path / "first.csv",
-        [("첫째 글이에요", "0", "train"), ("둘째 글!", "1", "test"), ("셋째 글", "2", "test")],
-        ("text", "label", "split"),
-    )
-    second = write_csv(tmp_path / "second.csv", [("둘째 글", "중립"), ("첫째  글이에요.", "중립"), ("넷째 글", "행복")])
-    table = corpora.labelled([first, second])
-    sides = table.groupby("key")["test"].nunique()
-    assert (sides == 1).all()
-    assert list(table.loc[table["key"] == key("둘째 글"), "source"]) == ["first"]
-    assert not table.loc[table["key"] == key("첫째 글이에요"), "test"].any()
-
-
-def test_a_test_text_with_two_labels_is_dropped(tmp_path):
-    path = write_csv(
-        tmp_path / "a.csv",
-        [("같은 글", "0", "test"), ("같은 글", "1", "test"), ("다른 글", "1", "train")],
-        ("text", "label", "split"),
-    )
-    assert list(corpora.labelled([path])["text"]) == ["다른 글"]
-
-
-def test_unlabelled_text_leaves_out_every_test_text(tmp_path):
-    plain = tmp_path / "plain.txt"
-    plain.write_text("시험에 나올 글.\n연습할 글\n연습할 글!\n\n", encoding="utf-8")
-    assert corpora.unlabelled([plain], {key("시험에 나올 글")}) == ["연습할 글"]
-
-
-@pytest.mark.parametrize(
-    ("content", "told"),
-    [
-        ("label\n1\n", "no column text"),
-        ("text,label\n글,기타\n", "unknown label '기타'"),
-        ("text,label\n!!!,1\n", "holds no text"),
-        ("", "cannot be read"),
-    ],
-)
-def test_a_corpus_that_cannot_be_used_is_told_in_one_line(tmp_path, content, told):
-    path = tmp_path / "bad.csv"
-    path.write_text(content, encoding="utf-8")
-    with pytest.raises(corpora.CorpusError, match=told) as caught:
-        corpora.labelled([path])
-    assert "\n" not in str(caught.value)
-
-
-def test_seven_and_six_labels_map_onto_the_four(tmp_path):
-    names = ["분노", "혐오", "놀람", "공포", "불안", "당황", "슬픔", "상처", "행복", "기쁨", "중립"]
-    path = write_csv(tmp_path / "names.csv", [(f"{name} 글", name) for name in names])
-    assert list(corpora.labelled([path])["label"]) == [0, 0, 1, 1, 1, 1, 2, 2, 3, 3, 4]
-
-
-# --- batches -----------------------------------------------------------------------------
-
-
-def sequences(count: int = 300) -> list[list[int]]:
-    draw = random.Random(3)
-    return [[CLS, *(draw.randrange(5, 90) for _ in range(draw.randrange(1, 30))), SEP] for _ in range(count)]
-
-
-def test_an_epoch_holds_every_row_once_within_its_limits():
-    made = Batches(Texts(sequences()), np.arange(300), rows=16, tokens=200, seed=1)
-    seen = []
-    for at in range(len(made)):
-        ids, labels = made[at]
-        assert len(ids) <= 16
-        assert ids.size <= 200
-        seen += labels.tolist()
-        for row, label in zip(ids, labels, strict=True):
-            assert [i for i in row.tolist() if i != PAD] == sequences()[label]
-    assert sorted(seen) == list(range(300))
-
-
-def test_hidden_tokens_differ_each_epoch_and_are_never_special_ones():
-    made = Batches(Texts(sequences()), np.arange(300), rows=300, tokens=20000, seed=1, hidden=0.1)
-    seen = []
-    for epoch in range(2):
-        made.at_epoch(epoch)
-        ids, labels = made[0]
-        texts = made.texts.padded(labels)
-        assert set(texts[ids != texts].tolist()) <= set(range(5, 90))
-        assert set(ids[ids != texts].tolist()) == {MASK}
-        assert 0.07 < (ids == MASK).sum() / (texts >= 5).sum() < 0.13
-        seen.append({(int(row), int(at)) for row, at in zip(*np.nonzero(ids == MASK), strict=True)})
-    assert seen[0] != seen[1]
-
-
-def test_an_epoch_is_planned_from_its_number_alone():
-    one, other = (Batches(Texts(sequences()), np.arange(300), rows=16, tokens=200, seed=1) for _ in range(2))
-    one.at_epoch(2)
-    first = one[0][0]
-    other.at_epoch(1)
-    assert not all(np.array_equal(a, b) for a, b in zip(one.plan, other.plan, strict=False))
-    other.at_epoch(2)
-    np.testing.assert_array_equal(first, other[0][0])
-
-
-def test_masking_predicts_what_stood_there_and_hides_no_special_token():
-    texts = Texts(sequences())
-    made = MaskedBatches(texts, 90, rows=16, tokens=400, seed=1)
-    masked = predicted = tokens = 0
-    for at in range(len(made)):
-        inputs, pieces, weights = made[at]
-        original = texts.padded(made.plan[at])
-        np.testing.assert_array_equal(np.take_along_axis(original, inputs["places"], axis=1), pieces)
-        assert (pieces[weights == 1] >= 5).all()
-        hidden = inputs["ids"] == MASK
-        masked += hidden.sum()
-        predicted += weights.sum()
-        tokens += (original >= 5).sum()
-        unchanged = np.ones_like(original, bool)
-        np.put_along_axis(unchanged, inputs["places"], weights == 0, axis=1)
-        assert (inputs["ids"] == original)[unchanged & ~hidden].mean() > 0.97
-    assert 0.12 < predicted / tokens < 0.18
-    assert 0.7 < masked / predicted < 0.9
-
-
-# --- optimizer ------------------------------------------------------------------------------
+# --- optimizer ---------------------------------------------------------------------------
 
 
 def rectified_adam(weights, gradients, rates, decay, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
@@ -381,90 +258,525 @@ def test_a_torch_file_may_not_call_anything(tmp_path):
         checkpoint._read(tmp_path)
 
 
-# --- report ------------------------------------------------------------------------------------
+# --- whole runs ------------------------------------------------------------------------------
+
+TINY = BertConfig(vocabulary=100, layers=1, width=32, heads=2, feed_forward=64)
+MOODS = ["오늘 정말 행복해 기뻐", "어제 밤에 무서워 떨려", "오늘 아침에 책상 창문", "집에서 조금 슬퍼 우울해"]
 
 
-def test_temperature_undoes_over_confidence():
-    draw = np.random.default_rng(2)
-    honest = draw.normal(0, 1.5, (4000, 4))
-    labels = np.array([draw.choice(4, p=p) for p in report.softmax(honest)])
-    assert report.temperature(honest * 2, labels) == pytest.approx(2, abs=0.15)
+def small(name: str, **more) -> recipes.Recipe:
+    """A recipe as it is, but for a tiny network, short training, and steps that RectifiedAdam learns with."""
+    recipe = recipes.RECIPES[name]
+    sizes = {"backbone": TINY, "start": "", "length": 24, "epochs": 1, "batch": 32, "learning_rate": 3e-3}
+    if recipe.pretraining:
+        sizes["pretraining"] = replace(recipe.pretraining, epochs=1, tokens=2048)
+    if recipe.distillation:
+        sizes["distillation"] = replace(recipe.distillation, folds=2, epochs=1, lines={"plain": 200})
+    return replace(recipe, **sizes | more)
 
 
-def test_sure_threshold_is_the_lowest_that_keeps_the_accuracy():
-    top = np.array([0.9, 0.8, 0.7, 0.6, 0.5])
-    probabilities = np.stack([top, 1 - top, 0 * top, 0 * top], axis=1)
-    assert report.sure_threshold(probabilities, np.array([0, 0, 0, 1, 1]), 0.75) == 0.6
-    assert report.sure_threshold(probabilities, np.array([1, 1, 1, 1, 1]), 0.75) == 1.0
+def write_data(folder: Path, name: str) -> list[Path]:
+    """Small corpora for a recipe."""
+    if name.startswith("sentiment"):
+        # Of six rows one is neutral, three are positive and two negative.
+        tones = [row for at, row in enumerate(rows(900, words=TONES)) if at % 9 in (0, 1, 2, 4, 5, 7)]
+        return [write_csv(folder / "tones.csv", [(text, SENTIMENTS[label]) for text, label in tones])]
+    (folder / "plain.txt").write_text("\n".join(text for text, _ in rows(300, seed=8)), encoding="utf-8")
+    return [write_csv(folder / "moods.csv", rows(700)), folder / "plain.txt"]
 
 
-# --- a whole run ---------------------------------------------------------------------------------
+def trained(folder: Path, name: str, recipe: recipes.Recipe | None = None, **more) -> SimpleNamespace:
+    """`main.py train` of a recipe made small: its run folder, model folder, counts and what it printed."""
+    run = folder / "runs" / name
+    given = {"data": list(map(str, write_data(folder, name))), "backbone": None, "output": None, "resume": False}
+    options = argparse.Namespace(recipe=name, **given | {"device": "cpu", "class_size": None} | more)
+    policy = keras.config.dtype_policy()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(io.StringIO()) as printed:
+        patch.setattr(command, "RECIPES", {name: recipe or small(name)})
+        patch.setattr(command, "RUNS", run.parent)
+        try:
+            command.run(options)
+        finally:
+            keras.config.set_dtype_policy(policy)
+    lines = printed.getvalue().splitlines()
+    objects = [json.loads(line) for line in lines if line.startswith("{")]
+    return SimpleNamespace(run=run, model=run / "model", counts=objects[0], metrics=objects[-1], lines=lines)
 
 
-def options(tmp_path: Path, **more) -> argparse.Namespace:
-    write_csv(tmp_path / "small.csv", rows(700))
-    (tmp_path / "plain.txt").write_text("\n".join(text for text, _ in rows(300, seed=8)), encoding="utf-8")
-    data = [str(tmp_path / "small.csv"), str(tmp_path / "plain.txt")]
-    return argparse.Namespace(
-        **({"recipe": "bundled", "data": data, "backbone": None, "output": None, "resume": False} | more)
-    )
+def stages(run: Path) -> list[str]:
+    """The stages that a run has finished work of, in order."""
+    return list(dict.fromkeys(json.loads(line)["stage"] for line in (run / fit.TIMES).read_text().splitlines()))
 
 
 @pytest.fixture
-def small_recipes(tmp_path, monkeypatch):
-    policy = keras.config.dtype_policy()
-    small = BertConfig(vocabulary=100, layers=1, width=32, heads=2, feed_forward=64)
-    bundled = replace(
-        recipes.RECIPES["bundled"],
-        backbone=small,
-        pretraining=replace(recipes.RECIPES["bundled"].pretraining, epochs=1, tokens=512),
-        epochs=40,  # RectifiedAdam takes small steps for its first hundreds
-        patience=40,
-        batch=32,
-        learning_rate=3e-3,
-    )
-    four = replace(recipes.RECIPES["four-labels"], epochs=1)
-    monkeypatch.setattr(command, "RECIPES", {"bundled": bundled, "four-labels": four})
-    monkeypatch.setattr(command, "RUNS", tmp_path / "runs")
-    yield
-    keras.config.set_dtype_policy(policy)
+def eager(monkeypatch):
+    """Steps are run as they are written: a graph takes longer to trace than an epoch of a small corpus to run."""
+    compiled = keras.Model.compile
+
+    def compile(self, *arguments, **settings):
+        compiled(self, *arguments, **settings | {"run_eagerly": True, "jit_compile": False})
+
+    monkeypatch.setattr(keras.Model, "compile", compile)
 
 
-@pytest.mark.filterwarnings("ignore:Gradients do not exist")  # the pooler has no part in masked-language modelling
-def test_a_run_learns_exports_and_serves(tmp_path, small_recipes, capsys):
-    command.run(options(tmp_path))
-    folder = tmp_path / "runs" / "bundled" / "model"
-    classifier = LiteRTClassifier(folder)
-    metrics = classifier.files.manifest["metrics"]["small"]
+@pytest.fixture
+def unmeasured(monkeypatch):
+    """No report is written behind the export."""
+    monkeypatch.setattr(report, "write", lambda *of: print("{}"))
+
+
+@pytest.fixture(scope="module")
+def moods(tmp_path_factory) -> SimpleNamespace:
+    """The recipe «bundled», trained until it can tell the sentences apart."""
+    recipe = small("bundled", epochs=12, patience=12)
+    return trained(tmp_path_factory.mktemp("moods"), "bundled", recipe)
+
+
+@pytest.fixture(scope="module")
+def tones(tmp_path_factory) -> SimpleNamespace:
+    """The recipe «sentiment-3», trained until it can tell the sentences apart."""
+    recipe = small("sentiment-3", epochs=30, patience=30)
+    return trained(tmp_path_factory.mktemp("tones"), "sentiment-3", recipe)
+
+
+def test_a_run_with_teachers_learns_exports_and_serves(moods):
+    classifier = LiteRTClassifier(moods.model)
     assert classifier.files.labels == LABELS
-    assert metrics["accuracy"] > 0.9
-    assert metrics["neutral_auc"] > 0.9
-    read = classifier.predict(["오늘 정말 행복해 기뻐", "오늘 책상 창문"])
-    assert read.probabilities[0].argmax() == 3
-    assert read.neutral[1] > 0.5
-    card = (folder / "MODEL_CARD.md").read_text(encoding="utf-8")
-    assert f"| small | {metrics['rows']} | {metrics['accuracy']} |" in card
-    # A second run with --resume finds every stage done and exports the same network again.
-    times = (tmp_path / "runs" / "bundled" / "times.jsonl").read_text()
-    command.run(options(tmp_path, resume=True))
-    again = LiteRTClassifier(folder).predict(["오늘 정말 행복해 기뻐", "오늘 책상 창문"])
-    np.testing.assert_allclose(again.probabilities, read.probabilities, atol=1e-5)
-    assert (tmp_path / "runs" / "bundled" / "times.jsonl").read_text() == times
+    found = classifier.files.manifest["metrics"]["moods"]
+    assert found == moods.metrics["moods"]
+    assert found["accuracy"] > 0.9
+    assert found["neutral_auc"] > 0.9
+    read = classifier.predict(MOODS)
+    assert read.probabilities.argmax(axis=1)[[0, 1, 3]].tolist() == [3, 1, 2]
+    assert read.neutral.argmax() == 2
+    assert (moods.model / "MODEL_CARD.md").is_file()
+    assert stages(moods.run) == ["vocabulary", "pretrain", "teacher-0", "teacher-1", "classify"]
 
 
-def test_a_checkpoint_is_tuned_and_served_by_the_same_classifier(tmp_path, small_recipes, checkpoint_folder):
+def test_the_student_learns_from_every_row_and_line(moods):
+    run = Run(small("bundled"), write_data(moods.run.parent.parent, "bundled"), moods.run)
+    targets = np.load(moods.run / distil.TAUGHT)["targets"]
+    fitted, validation = run.split()
+    lines = [line for line in run.plain["plain"][:200] if key(line) not in set(validation["key"])]
+    assert targets.shape == (len(fitted) + len(lines), 5)
+    np.testing.assert_allclose(targets.sum(axis=1), 1, atol=1e-5)
+    assert (targets[: len(fitted)].argmax(axis=1) == fitted["label"]).mean() > 0.95
+    # No line has a label, but the words tell it.
+    words = dict(rows(300, seed=8))
+    assert (targets[len(fitted) :].argmax(axis=1) == [words[line] for line in lines]).mean() > 0.9
+
+
+def test_the_saved_folder_reloads_and_predicts_as_the_network_that_was_trained(moods):
+    recipe = small("bundled")
+    run = Run(recipe, write_data(moods.run.parent.parent, "bundled"), moods.run)
+    tokenizer = Tokenizer(moods.run / "tokenizer.model")
+    whole = run.network(tokenizer)
+    whole.load_weights(moods.run / "classify.weights.h5")
+    texts = [text for text, _ in rows(60, seed=12)]
+    expected = report.softmax(
+        run.logits(whole, tokenizer, texts) / LiteRTNetwork(moods.model).files.manifest["temperature"]
+    )
+    read, _ = LiteRTNetwork(moods.model).run(texts)
+    assert np.abs(read - expected).max() < 0.05  # int8 weights
+    again, _ = LiteRTNetwork(moods.model).run(texts)
+    np.testing.assert_array_equal(again, read)
+
+
+def test_a_finished_run_taken_up_again_trains_nothing_and_exports_the_same(moods, unmeasured, tmp_path):
+    shutil.copytree(moods.run, tmp_path / "runs" / "bundled")
+    shutil.rmtree(tmp_path / "runs" / "bundled" / "model")
+    again = trained(tmp_path, "bundled", small("bundled"), resume=True)
+    assert (again.run / fit.TIMES).read_text() == (moods.run / fit.TIMES).read_text()
+    before, after = (LiteRTNetwork(one.model).run(MOODS)[0] for one in (moods, again))
+    np.testing.assert_allclose(after, before, atol=1e-5)
+
+
+def test_sentiments_are_named_in_the_order_of_the_output(tones):
+    network = LiteRTNetwork(tones.model)
+    assert network.files.labels == ("neutral", "positive", "negative")
+    read, _ = network.run(["오늘 정말 무난해 평범해", "어제 집에서 훌륭해 재밌어", "밤에 조금 지루해 아까워"])
+    assert read.argmax(axis=1).tolist() == [0, 1, 2]
+
+
+def test_the_classification_report_names_the_sentiments_of_the_test_rows(tones):
+    read = {words[0]: words for words in map(str.split, tones.lines) if words[:1] and words[0] in SENTIMENTS}
+    found = tones.metrics["tones"]
+    assert list(read) == list(SENTIMENTS)
+    for name, (_, _, _, f1, support) in read.items():
+        assert int(support) == tones.counts["test"][name] == sum(found["confusion"][SENTIMENTS.index(name)])
+        assert float(f1) == pytest.approx(found["f1"][name], abs=0.006)
+    assert tones.counts["test"]["neutral"] < tones.counts["test"]["negative"] < tones.counts["test"]["positive"]
+    assert found["accuracy"] > 0.9
+
+
+@pytest.mark.parametrize(
+    ("name", "labels", "more"),
+    [
+        ("sentiment-no-neutral", ("positive", "negative"), {}),
+        ("sentiment-undersampled", SENTIMENTS, {"class_size": 40}),
+        ("four-labels", EMOTIONS, {}),
+    ],
+)
+def test_every_other_recipe_trains_exports_and_reloads(eager, tmp_path, name, labels, more):
+    done = trained(tmp_path, name, **more)
+    network = LiteRTNetwork(done.model)
+    assert network.files.labels == labels
+    assert list(done.counts["train"]) == list(done.counts["test"]) == list(labels)
+    read, _ = network.run([text for text, _ in rows(5)])
+    assert read.shape == (5, len(labels))
+    np.testing.assert_allclose(read.sum(axis=1), 1, atol=1e-3)
+    if "class_size" in more:
+        assert set(done.counts["train"].values()) == {more["class_size"]}
+    assert stages(done.run) == ["vocabulary", "classify"]
+
+
+def test_the_recipes_tried_here_are_all_there_are():
+    assert set(recipes.RECIPES) == {
+        *("sentiment-3", "sentiment-no-neutral", "sentiment-undersampled", "four-labels", "bundled")
+    }
+
+
+# --- a run that is interrupted -------------------------------------------------------------------
+
+
+class Interrupted(BaseException):
+    """What Ctrl-C or a machine that goes down does."""
+
+
+def test_a_run_goes_on_behind_the_last_stage_that_was_finished(eager, unmeasured, tmp_path):
+    fitted, recipe = train.fit, small("bundled", epochs=2)
+
+    def stop_at(stage: str, resume: bool) -> list[str]:
+        def fit_until(model, batches, epochs, folder, own, *settings):
+            if own == stage:
+                raise Interrupted
+            fitted(model, batches, epochs, folder, own, *settings)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(train, "fit", fit_until)
+            patch.setattr(command, "export", lambda *of: (_ for _ in ()).throw(Interrupted))
+            with pytest.raises(Interrupted):
+                trained(tmp_path, "bundled", recipe, resume=resume)
+        assert not (tmp_path / "runs" / "bundled" / "model").exists()
+        return stages(tmp_path / "runs" / "bundled")
+
+    assert stop_at("pretrain", resume=False) == ["vocabulary"]
+    assert stop_at("teacher-1", resume=True) == ["vocabulary", "pretrain", "teacher-0"]
+    assert stop_at("classify", resume=True) == ["vocabulary", "pretrain", "teacher-0", "teacher-1"]
+    assert stop_at("export", resume=True)[-1] == "classify"
+    done = trained(tmp_path, "bundled", recipe, resume=True)
+    assert LiteRTNetwork(done.model).run(MOODS)[0].shape == (4, 5)
+    # Nothing was done twice: one line for each epoch of two, and for what has none.
+    lines = [json.loads(line)["stage"] for line in (done.run / fit.TIMES).read_text().splitlines()]
+    assert {stage: lines.count(stage) for stage in stages(done.run)} == {
+        "vocabulary": 1,
+        "pretrain": 1,
+        "teacher-0": 2,  # one epoch, and its reading
+        "teacher-1": 2,
+        "classify": 2,
+    }
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the table of epochs is left open
+def test_a_stage_goes_on_within_the_epoch_that_was_interrupted(tmp_path, monkeypatch):
+    monkeypatch.setattr(fit, "CHECKPOINT_STEPS", 3)
+    steps = []
+
+    class Count(keras.callbacks.Callback):
+        stop_after = 20
+
+        def on_train_batch_end(self, batch, logs=None):
+            steps.append(int(self.model.optimizer.iterations.numpy()))
+            if len(steps) == self.stop_after:
+                raise Interrupted
+
+    counting = Count()
+
+    class Best(fit.KeepBest):
+        def on_train_batch_end(self, batch, logs=None):
+            counting.set_model(self.model)
+            counting.on_train_batch_end(batch)
+
+    monkeypatch.setattr(train, "KeepBest", Best)
+    run = Run(small("four-labels", epochs=3), write_data(tmp_path, "four-labels"), tmp_path / "run")
+    run.open(resume=False)
+    with pytest.raises(Interrupted):
+        run.classify(run.vocabulary(), None)
+    counting.stop_after = None
+    run.open(resume=True)
+    run.classify(run.vocabulary(), None)
+    assert steps[:20] == list(range(1, 21))
+    assert steps[20] in (18, 19, 20, 21)  # at most three steps were lost
+    assert steps[20:] == list(range(steps[20], steps[-1] + 1))
+    history = pd.read_csv(tmp_path / "run" / "classify.csv")
+    assert list(history["epoch"]) == [0, 1, 2]
+    assert history["val_accuracy"].notna().all()
+    assert not list((tmp_path / "run").glob("*checkpoint*"))
+
+
+# --- a run that begins elsewhere -------------------------------------------------------------
+
+
+def test_a_run_starts_from_the_layers_and_pieces_of_e5(eager, unmeasured, tmp_path, monkeypatch):
+    monkeypatch.setattr(e5, "_installed", lambda: write_e5(tmp_path / "small.bin"))
+    backbone = BertConfig(60, E5_LAYERS, E5_WIDTH, 2, E5_INNER, E5_POSITIONS)
+    still = replace(small("bundled").pretraining, learning_rate=0.0)
+    recipe = small("bundled", backbone=backbone, start="e5", pretraining=still, distillation=None)
+    done = trained(tmp_path, "bundled", recipe)
+    network = LiteRTNetwork(done.model)
+    assert network.files.manifest["start"] == "e5"
+    vocabulary = network.tokenizer
+    assert len(vocabulary) <= 60
+    assert set(vocabulary._pieces.IdToPiece(at) for at in range(5, len(vocabulary))) < set(E5_PIECES)
+    # Pre-training without steps leaves what it began with.
+    began = encoder(replace(backbone, vocabulary=len(vocabulary)))
+    began.load_weights(done.run / "pretrained.weights.h5")
+    found = keras.ops.convert_to_numpy(began.get_layer("layer_1").inner.kernel).T
+    np.testing.assert_allclose(found, e5_tensors()["l1.fi.w"][0], atol=1e-6)
+
+
+def test_a_checkpoint_is_tuned_and_served_by_the_same_classifier(eager, unmeasured, tmp_path, checkpoint_folder):
     from safetensors.numpy import save_file
 
     save_file(tensors(), checkpoint_folder / "model.safetensors")
-    four = [row for row in rows(400) if row[1] < 4]
-    write_csv(tmp_path / "four.csv", four)
-    made = options(tmp_path, recipe="four-labels", backbone=str(checkpoint_folder), data=[str(tmp_path / "four.csv")])
-    command.run(made)
-    classifier = LiteRTClassifier(tmp_path / "runs" / "four-labels" / "model")
+    done = trained(tmp_path, "four-labels", backbone=str(checkpoint_folder))
+    classifier = LiteRTClassifier(done.model)
     assert classifier.predict(["오늘 정말 기뻐"]).probabilities.shape == (1, 4)
     assert len(classifier.tokenizer) <= 80
+    assert classifier.files.manifest["start"] == str(checkpoint_folder)
+    assert classifier.files.manifest["backbone"]["width"] == SMALL["hidden_size"]
 
 
-def test_an_unknown_recipe_is_told_with_those_allowed(tmp_path):
-    with pytest.raises(corpora.CorpusError, match="allowed are four-labels, bundled"):
-        command.run(options(tmp_path, recipe="none"))
+# --- which rows train ------------------------------------------------------------------------
+
+
+def rows_of(run: Run) -> dict[str, int]:
+    return run.counts()["train"]
+
+
+def test_undersampling_takes_as_many_of_each_label(tmp_path):
+    files = write_data(tmp_path, "sentiment-undersampled")
+    recipe = small("sentiment-undersampled")
+    every = rows_of(Run(small("sentiment-3"), files, tmp_path))
+    assert every["neutral"] < every["negative"] < every["positive"]
+    assert set(rows_of(Run(recipe, files, tmp_path)).values()) == {every["neutral"]}
+    assert set(rows_of(Run(replace(recipe, undersample=30), files, tmp_path)).values()) == {30}
+    most = every["negative"] - 1
+    assert rows_of(Run(replace(recipe, undersample=most), files, tmp_path)) == {
+        "neutral": every["neutral"],
+        "positive": most,
+        "negative": most,
+    }
+    first, again = (Run(recipe, files, tmp_path).training_rows["text"] for _ in range(2))
+    assert list(first) == list(again)
+
+
+def test_a_recipe_without_neutral_leaves_its_rows_out_and_numbers_the_rest(tmp_path):
+    files = write_data(tmp_path, "sentiment-no-neutral")
+    run = Run(small("sentiment-no-neutral"), files, tmp_path)
+    assert list(run.counts()["files"]) == list(SENTIMENTS)
+    words = [set(of_label) for of_label in TONES[1:]]
+    for row in run.rows.itertuples():
+        assert words[row.label] & set(row.text.split())
+        assert (row.positive, row.negative) == (1 - row.label, row.label)
+
+
+def test_a_label_is_capped_in_the_file_that_the_recipe_names(tmp_path):
+    first = write_csv(tmp_path / "first.csv", [(f"첫째 글 {at}", "중립" if at % 3 else "행복") for at in range(90)])
+    other = write_csv(tmp_path / "other.csv", [(f"둘째 글 {at}", "중립") for at in range(40)])
+    run = Run(small("bundled", caps={("first", "중립"): 20}), [first, other], tmp_path)
+    kept = run.training_rows
+    every = run.rows[~run.rows["test"]]
+    assert len(kept[(kept["source"] == "first") & (kept["label"] == 4)]) == 20
+    for source, label in (("first", 3), ("other", 4)):
+        of_both = [of[(of["source"] == source) & (of["label"] == label)] for of in (kept, every)]
+        assert len(of_both[0]) == len(of_both[1]) > 0
+
+
+def test_a_text_trains_once_a_label_and_stands_on_one_side_of_the_validation(tmp_path):
+    texts = [f"같은 글 {at}" for at in range(60)]
+    first = write_csv(tmp_path / "first.csv", [(text, "행복") for text in texts])
+    other = write_csv(tmp_path / "other.csv", [(f"{text}!", label) for text in texts for label in ("행복", "슬픔")])
+    fitted, validation = Run(small("four-labels"), [first, other], tmp_path).split()
+    assert not set(fitted["key"]) & set(validation["key"])
+    assert len(validation) == pytest.approx(0.2 * (len(fitted) + len(validation)), abs=2)
+    together = pd.concat([fitted, validation])
+    assert not together.duplicated(["key", "label"]).any()
+    assert (together.groupby("key")["label"].nunique() == 2).all()
+
+
+def test_shares_of_labels_that_are_left_out_go_to_the_others(tmp_path):
+    table = [("하나", "슬픔|없음|슬픔"), ("둘", "기쁨"), ("셋", "없음|없음|슬픔")] + [
+        (f"다른 글 {at}", "0") for at in range(9)
+    ]
+    run = Run(small("four-labels"), [write_csv(tmp_path / "a.csv", table)], tmp_path)
+    shares = {row.text: list(run.targets(run.rows[run.rows["text"] == row.text])[0]) for row in run.rows.itertuples()}
+    assert shares["하나"] == [0, 0, 1, 0]
+    assert shares["둘"] == [0, 0, 0, 1]
+    assert "셋" not in shares
+
+
+# --- input that cannot be used --------------------------------------------------------------------
+
+
+@pytest.fixture
+def told(tmp_path, monkeypatch, capsys):
+    """Runs `main.py train` with recipes made small; gives its code and the one line that it wrote."""
+    monkeypatch.setattr(command, "RECIPES", {name: small(name) for name in recipes.RECIPES})
+    monkeypatch.setattr(command, "RUNS", tmp_path / "runs")
+    policy = keras.config.dtype_policy()
+
+    def run(*arguments: object) -> tuple[int, str]:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO()))
+        capsys.readouterr()
+        code = main.main(["train", "--device", "cpu", *map(str, arguments)])
+        errors = capsys.readouterr().err
+        assert errors.count("\n") == 1, errors
+        assert errors.startswith("main.py: ")
+        return code, errors
+
+    yield run
+    keras.config.set_dtype_policy(policy)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "content", "words"),
+    [
+        ("four-labels", "sentence,label\n글,1\n", ["no column text", "it has sentence, label"]),
+        ("four-labels", "text,label\n글,positive\n", ["unknown label 'positive'", "행복"]),
+        ("sentiment-3", "text,label\n글,행복\n", ["unknown label '행복'", "neutral, positive, negative"]),
+        ("four-labels", "text,label\n", ["holds no labelled text"]),
+        ("four-labels", "", ["cannot be read"]),
+        ("four-labels", None, ["cannot be read", "No such file"]),
+    ],
+)
+def test_a_corpus_that_cannot_be_used_is_told_in_one_line(told, tmp_path, recipe, content, words):
+    if content is not None:
+        (tmp_path / "given.csv").write_text(content, encoding="utf-8")
+    code, line = told("--recipe", recipe, "--data", tmp_path / "given.csv")
+    assert code == 2
+    assert all(word in line for word in [str(tmp_path / "given.csv"), *words])
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--recipe", "none"), ["--recipe none", *recipes.RECIPES]),
+        (("--recipe", "four-labels", "--class-size", "10"), ["--class-size 10", "undersamples"]),
+        (("--recipe", "sentiment-undersampled", "--class-size", "0"), ["--class-size 0", "positive"]),
+        (("--recipe", "four-labels", "--device", "gpu"), ["--device gpu", "there is cpu"]),
+        (("--recipe", "four-labels", "--device", "abacus"), ["--device abacus", "auto, tpu, gpu, cpu"]),
+    ],
+)
+def test_an_option_that_cannot_be_used_is_told_in_one_line(told, tmp_path, arguments, words):
+    import tensorflow as tf
+
+    if "gpu" in arguments and tf.config.list_physical_devices("GPU"):
+        pytest.skip("there is a GPU")
+    code, line = told(*arguments, "--data", write_csv(tmp_path / "a.csv", rows(50)))
+    assert code == 2
+    assert all(word in line for word in words), line
+
+
+def test_a_checkpoint_that_cannot_be_fetched_is_told_in_one_line(told, tmp_path, monkeypatch):
+    from transformers.utils import hub
+
+    def cached_file(*_, **__):
+        raise OSError("We couldn't connect to the hub\nto load the file")
+
+    monkeypatch.setattr(hub, "cached_file", cached_file)
+    data = write_csv(tmp_path / "a.csv", rows(50))
+    code, line = told("--recipe", "four-labels", "--backbone", "none/such", "--data", data)
+    assert code == 2
+    assert all(word in line for word in ("--backbone none/such", "couldn't connect", "config.json"))
+
+
+def test_plain_text_alone_is_no_corpus_to_learn_labels_from(told, tmp_path):
+    (tmp_path / "plain.txt").write_text("글 하나\n글 둘\n", encoding="utf-8")
+    code, line = told("--recipe", "four-labels", "--data", tmp_path / "plain.txt")
+    assert code == 2
+    assert "no labelled corpus" in line
+
+
+def test_a_checkpoint_of_another_shape_is_told_in_one_line(told, tmp_path, checkpoint_folder):
+    from safetensors.numpy import save_file
+
+    sizes = json.loads((checkpoint_folder / "config.json").read_text())
+    (checkpoint_folder / "config.json").write_text(json.dumps(sizes | {"intermediate_size": 48}))
+    save_file(tensors(), checkpoint_folder / "model.safetensors")
+    data = write_csv(tmp_path / "a.csv", rows(100))
+    code, line = told("--recipe", "four-labels", "--backbone", checkpoint_folder, "--data", data)
+    assert code == 2
+    assert "encoder.layer.0.intermediate.dense.weight" in line
+    assert not (tmp_path / "runs" / "four-labels" / "model").exists()
+
+
+def test_a_vocabulary_that_does_not_fit_the_weights_is_told_in_one_line(eager, told, tmp_path, checkpoint_folder):
+    from safetensors.numpy import save_file
+
+    train_vocabulary([text for text, _ in rows(600)], checkpoint_folder / "spiece.model", 120)
+    assert len(Tokenizer(checkpoint_folder / "spiece.model")) > SMALL["vocab_size"]
+    save_file(tensors(), checkpoint_folder / "model.safetensors")
+    data = write_csv(tmp_path / "a.csv", rows(100))
+    code, line = told("--recipe", "four-labels", "--backbone", checkpoint_folder, "--data", data)
+    assert code == 2
+    assert all(word in line for word in ("pieces", "80"))
+
+
+@pytest.mark.parametrize(
+    "count",
+    [
+        0,
+        1,
+    ],
+)
+def test_too_few_rows_are_told_in_one_line(told, tmp_path, count):
+    """None is left to train on, or of one row none to choose the best epoch by."""
+    table = [("배울 글", "0", "train")] * count + [(f"시험 글 {at}", "1", "test") for at in range(3)]
+    code, line = told("--recipe", "four-labels", "--data", write_csv(tmp_path / "a.csv", table, "text label split"))
+    assert code == 2
+    assert "--data" in line
+
+
+# --- what is written is whole ----------------------------------------------------------------
+
+
+def no_space(*_, **__) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk_while_exporting_is_told_in_one_line_and_leaves_the_model_before(
+    told, tones, tmp_path, monkeypatch
+):
+    shutil.copytree(tones.run, tmp_path / "runs" / "sentiment-3")
+    before = {path.name: path.read_bytes() for path in tones.model.iterdir() if path.is_file()}
+    monkeypatch.setattr(export, "shutil", SimpleNamespace(copyfile=no_space))
+    data = write_data(tmp_path, "sentiment-3")[0]
+    code, line = told("--recipe", "sentiment-3", "--data", data, "--resume")
+    assert (code, "No space left on device" in line) == (1, True)
+    model = tmp_path / "runs" / "sentiment-3" / "model"
+    assert {path.name: path.read_bytes() for path in model.iterdir() if path.is_file()} == before
+    assert not [path for path in model.parent.iterdir() if path.name.startswith("model") and path != model]
+
+
+def test_a_full_disk_while_saving_weights_leaves_no_half_of_them(tmp_path):
+    class Model:
+        def save_weights(self, path):
+            Path(path).write_bytes(b"half")
+            no_space()
+
+    whole = tmp_path / "pretrained.weights.h5"
+    with pytest.raises(OSError, match="No space left"):
+        fit.save(Model(), whole)
+    assert not whole.exists()
+
+
+def test_a_folder_without_its_manifest_is_taken_for_no_model(told, tones, tmp_path):
+    half = tmp_path / "half"
+    shutil.copytree(tones.model, half)
+    (half / MANIFEST).unlink()
+    with pytest.raises(ModelFileError, match="is not a model folder"):
+        LiteRTNetwork(half)
+    code, line = told("--recipe", "sentiment-3", "--data", write_data(tmp_path, "sentiment-3")[0], "-o", half)
+    assert (code, "exists and is no model folder" in line) == (2, True)

@@ -67,16 +67,24 @@ def vocabulary(folder: Path) -> Path:
 
 
 def load_weights(encoder: keras.Model, folder: Path) -> None:
-    """Put a checkpoint's weights into `training.backbone.encoder`, one port after another in network order."""
-    tensors = {_plain(name): value for name, value in _read(folder).items()}
+    """Put a checkpoint's weights into `training.backbone.encoder`."""
+    load_tensors(encoder, {_plain(name): value for name, value in _read(folder).items()}, folder)
+
+
+def load_tensors(encoder: keras.Model, tensors: dict[str, np.ndarray], source: Path, pooler: bool = True) -> None:
+    """Put tensors named as in PyTorch's BERT into an encoder, one port after another in network order.
+
+    Raises CorpusError when one is missing or of another shape; `pooler` False leaves the pooler as it is.
+    """
 
     def port(variable, key: str, transpose: bool = False) -> None:
         if key not in tensors:
-            raise CorpusError(f"{folder}: the checkpoint has no {key}; give a BERT checkpoint")
+            raise CorpusError(f"{source}: the checkpoint has no {key}; give a BERT checkpoint")
         value = tensors[key].T if transpose else tensors[key]
         if tuple(variable.shape) != value.shape:
             raise CorpusError(
-                f"{folder}: {key} is {value.shape}, the network has {tuple(variable.shape)}; config.json does not fit"
+                f"{source}: {key} is {value.shape}, the network has {tuple(variable.shape)}; "
+                "give weights, config.json and vocabulary of one checkpoint"
             )
         variable.assign(value.astype(np.float32))
 
@@ -104,7 +112,8 @@ def load_weights(encoder: keras.Model, folder: Path) -> None:
         dense(layer.inner, f"{key}.intermediate.dense")
         dense(layer.outer, f"{key}.output.dense")
         norm(layer.outer_norm, f"{key}.output.LayerNorm")
-    dense(encoder.get_layer("pooler"), "pooler.dense")
+    if pooler:
+        dense(encoder.get_layer("pooler"), "pooler.dense")
 
 
 def _plain(name: str) -> str:

@@ -7,78 +7,88 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import argparse
 import json
-from dataclasses import asdict
+import subprocess
+import sys
+from dataclasses import asdict, replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import keras
-import numpy as np
 
-from model.classifier import LiteRTClassifier
-from model.evaluate import evaluate
-from model.files import MANIFEST
-from model.labels import EMOTIONS
-from training import report
+from training import devices, distil, report
 from training.corpora import CorpusError
 from training.export import check_target, export, serving_model
-from training.recipes import RECIPES
+from training.recipes import RECIPES, Recipe
 from training.train import Run
 
-SURE_ACCURACY = 0.8  # a mood is named without hedging where four of five such guesses were right
 RUNS = Path("runs")
 
 
 def run(options: argparse.Namespace) -> None:
-    """Train, calibrate, export and measure one recipe; prints the measures as JSON."""
-    if options.recipe not in RECIPES:
-        raise CorpusError(f"--recipe {options.recipe}: unknown; allowed are {', '.join(RECIPES)}")
-    recipe = RECIPES[options.recipe]
+    """Train, calibrate, export and measure one recipe.
+
+    Prints the class counts as a JSON line, the classification report, and last the measures as a JSON line.
+    """
+    recipe = _recipe(options)
     folder = RUNS / options.recipe
     output = (Path(options.output) if options.output else folder / "model").resolve()
     check_target(output)
     keras.config.set_dtype_policy(recipe.precision)
+    devices.use(options.device)
     training = Run(recipe, [Path(name) for name in options.data], folder, options.backbone)
     training.open(resume=options.resume)
-    print(json.dumps(training.counts(), ensure_ascii=False))
+    counts = training.counts()
+    print(json.dumps(counts, ensure_ascii=False), flush=True)
     tokenizer = training.vocabulary()
-    model = training.classify(tokenizer, training.pretrain(tokenizer))
+    pretrained = training.pretrain(tokenizer)
+    taught = distil.taught(training, tokenizer, pretrained) if recipe.distillation else None
+    model = training.classify(tokenizer, pretrained, taught)
+    if keras.backend.backend() != "tensorflow":
+        _export_elsewhere(options)
+        return
 
     keras.config.set_dtype_policy("float32")
     whole = training.network(tokenizer)
     whole.set_weights(model.get_weights())
     _, validation = training.split()
-    batches = training.batches(tokenizer, validation)
-    labels = np.concatenate([batches[at][1] for at in range(len(batches))])
-    logits = whole.predict(batches, verbose=0)
-    t = report.temperature(logits, labels)
-    four = labels < len(EMOTIONS)
-    probabilities = report.softmax(logits[four] / t)[:, : len(EMOTIONS)]
-    probabilities /= probabilities.sum(axis=1, keepdims=True)
-
+    logits, labels = training.logits(whole, tokenizer, validation["text"]), validation["label"].to_numpy()
+    temperature = report.temperature(logits, labels)
+    probabilities = report.softmax(logits / temperature)
     manifest = {
         "recipe": options.recipe,
         "labels": list(recipe.labels),
         "max_length": recipe.length,
-        "temperature": t,
-        "sure": report.sure_threshold(probabilities, labels[four], SURE_ACCURACY),
+        "temperature": temperature,
+        "sure": report.sure_threshold(*report.emotions_alone(probabilities, labels, recipe.labels)),
         "backbone": asdict(training.config(tokenizer)),
+        "start": options.backbone or recipe.start,
+        "devices": training.times.devices(),
         "sources": [Path(name).name for name in options.data],
-        "seconds": training.seconds(),
+        "counts": counts,
+        "seconds": training.times.seconds(),
     }
-    export(serving_model(whole, t), folder / "tokenizer.model", output, manifest)
-    _measure(output, training)
+    export(serving_model(whole, temperature), folder / "tokenizer.model", output, manifest)
+    report.write(output, training, lambda texts: report.softmax(training.logits(whole, tokenizer, texts) / temperature))
 
 
-def _measure(output: Path, training: Run) -> None:
-    """Read the test rows of each corpus with the exported model; the figures go into manifest and card."""
-    classifier = LiteRTClassifier(output, threads=2)
-    metrics = {}
-    for table in training.tables:
-        # Each corpus by itself: over several, the corpus would tell 중립 from the emotions.
-        rows = training.test_rows(table)
-        if rows.empty:
-            continue
-        metrics[table.stem] = evaluate(classifier, list(rows["text"]), rows["label"].to_numpy())
-    manifest = classifier.files.manifest | {"metrics": metrics}
-    (output / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    report.model_card(manifest, output / "MODEL_CARD.md")
-    print(json.dumps(metrics, ensure_ascii=False))
+def _recipe(options: argparse.Namespace) -> Recipe:
+    if options.recipe not in RECIPES:
+        raise CorpusError(f"--recipe {options.recipe}: unknown; allowed are {', '.join(RECIPES)}")
+    recipe = RECIPES[options.recipe]
+    if options.class_size is None:
+        return recipe
+    if recipe.undersample is None or options.class_size < 1:
+        raise CorpusError(
+            f"--class-size {options.class_size}: a positive number is needed, with a recipe that undersamples"
+        )
+    return replace(recipe, undersample=options.class_size)
+
+
+def _export_elsewhere(options: argparse.Namespace) -> None:
+    """Only TensorFlow exports: take the finished run up again there, or say how to."""
+    command = [sys.executable, *sys.argv, "--device", "cpu"]
+    command += [] if options.resume else ["--resume"]
+    if find_spec("tensorflow") is None:
+        print(f"trained; with the extra train installed, export with: {' '.join(command[1:])}")
+        return
+    subprocess.run(command, env=os.environ | {"KERAS_BACKEND": "tensorflow"}, check=True)  # noqa: S603 (our own call)

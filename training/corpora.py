@@ -1,99 +1,129 @@
 """Readers of the public corpora, and splits without leaks.
 
-A labelled file is a CSV with the columns text and label, and perhaps split, whose «test» rows are kept apart
-(without any, one text in five is); an unlabelled
-one is plain text, a sentence a line. Two texts with one `model.text.key` count as the same text, and every
-test text is taken out of everything that trains, unlabelled text included.
+A labelled file is a CSV with the columns text and label, and perhaps split (its «test» rows are kept apart)
+or dialogue (dialogues are kept apart whole). An unlabelled one is plain text, a sentence a line. Two texts with
+one `model.text.key` count as the same text, and every test text of every file is taken out of everything that
+trains, unlabelled text included.
 """
 
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
-from model.labels import LABELS, label_index
+from model.labels import LABELS
 from model.text import clean, key
+from training import aihub, mappings
 
-TEST_PARTS = 5  # of a file that brings no split, one text in five is kept for the test
+TEST = (1, 5)  # of what brings no split, one text or dialogue in five is kept for the test
+TABLES = (".csv", aihub.SPREADSHEET)
 
 
 class CorpusError(ValueError):
     """A corpus file that cannot be used; the message names the file, the fault and what is allowed."""
 
 
-def labelled(paths: Sequence[Path]) -> pd.DataFrame:
-    """The rows of several CSV files, each text on one side only.
+def labelled(paths: Sequence[Path], labels: Sequence[str] = LABELS, test: tuple[int, int] = TEST) -> pd.DataFrame:
+    """The rows of several files, each text on one side only.
 
-    Columns: text, key, label (int, index in LABELS), source (file stem), test (bool). The first file that
-    holds a text decides its side, and of a test text the later files' rows are dropped; so is an exact
-    repeat everywhere, and in the test part a text that one file labels twice.
+    Columns: text, key, label (int, index in `labels`), source (file stem), test (bool), and one column for
+    each of `labels`, float32, its share in the row's target (a row sums to 1; most rows are 0 and 1).
+    Exact repeats are dropped, and in the test part every text that one file labels twice.
+
+    Which texts are tests: those of a file's own «test» rows; in a file of dialogues, those of a dialogue that
+    holds such a text (where none does, of a share `test` of the dialogues) unless a training dialogue has them
+    too; in any other file, a share `test` of the texts that no file with a split of its own holds.
     """
-    rows = pd.concat([_read(Path(path)) for path in paths], ignore_index=True)
-    first = rows.groupby("key", sort=False)[["source", "test"]].transform("first")
-    rows["test"] = first["test"]
-    rows = rows[~rows["test"] | (rows["source"] == first["source"])].drop_duplicates(["key", "label"])
-    ambiguous = rows["key"].duplicated(keep=False) & rows["test"]
-    return rows[~ambiguous].reset_index(drop=True)
+    stems = [Path(path).stem for path in paths]
+    twice = [stem for stem in stems if stems.count(stem) > 1]
+    if twice:
+        raise CorpusError(f"{twice[0]}: two labelled files of this name; rename one, since figures name their file")
+    rows = pd.concat([_read(Path(path), labels) for path in paths], ignore_index=True)
+    keys, held = _tests(rows, test)
+    rows["test"] = rows["key"].isin(keys)
+    withdrawn = np.where(rows["test"], ~rows["split"].isin(["", "test"]), held)
+    rows = rows[~withdrawn].drop_duplicates(["source", "key", "label"])
+    twice = rows.duplicated(["source", "key"], keep=False) & rows["test"]
+    return rows[~twice].drop(columns=["split", "dialogue"]).reset_index(drop=True)
 
 
-def unlabelled(paths: Sequence[Path], without: set[str]) -> list[str]:
-    """Distinct cleaned lines of plain-text files whose key is not in `without` (the keys of the test texts)."""
+def unlabelled(path: Path, without: set[str]) -> list[str]:
+    """Distinct cleaned lines of a plain-text file, in order, whose key is not in `without` (that of the test texts)."""
+    try:
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise CorpusError(f"{path}: cannot be read as UTF-8 text ({problem})") from problem
     found: dict[str, str] = {}
-    for path in paths:
-        for line in _lines(Path(path)):
-            text = clean(line)
-            found.setdefault(key(text), text)
+    for text in map(clean, lines):
+        found.setdefault(key(text), text)
     return [text for k, text in found.items() if k and k not in without]
 
 
-def in_test_part(text_key: str) -> bool:
-    """True for one text in `TEST_PARTS`, chosen by its own letters, so the same in every file and run."""
-    return int(hashlib.sha1(text_key.encode(), usedforsecurity=False).hexdigest(), 16) % TEST_PARTS == 0
+def number_of(name: str) -> int:
+    """A number that depends on the letters of a name alone: the same in every file and run."""
+    return int(hashlib.sha1(name.encode(), usedforsecurity=False).hexdigest(), 16)
 
 
-def _read(path: Path) -> pd.DataFrame:
+def _tests(rows: pd.DataFrame, test: tuple[int, int]) -> tuple[set[str], pd.Series]:
+    """(keys of the test texts, which rows stand in a dialogue that is kept for the test)."""
+
+    def drawn(name: str) -> bool:
+        return number_of(name) % test[1] < test[0]
+
+    split, dialogue = rows["split"] != "", rows["dialogue"] != ""
+    tests = set(rows.loc[rows["split"] == "test", "key"])
+    settled = set(rows.loc[split | dialogue, "key"])
+    turns = rows[dialogue & ~split]
+    kept = turns["key"].isin(tests).groupby([turns["source"], turns["dialogue"]]).transform("any")
+    brings_tests = kept.groupby(turns["source"]).transform("any")
+    kept = kept.where(brings_tests, turns["dialogue"].map(drawn)).astype(bool)
+    tests |= set(turns.loc[kept, "key"]) - set(turns.loc[~kept, "key"])
+    tests |= {name for name in rows["key"].unique() if name not in settled and drawn(name)}
+    return tests, kept.reindex(rows.index, fill_value=False)
+
+
+def _read(path: Path, labels: Sequence[str]) -> pd.DataFrame:
     try:
-        rows = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as problem:
-        raise CorpusError(f"{path}: cannot be read as a UTF-8 CSV file ({problem})") from problem
+        rows = aihub.read(path)
+    except (OSError, ValueError) as problem:
+        reason = " ".join(str(problem).split())
+        raise CorpusError(f"{path}: cannot be read as a UTF-8 CSV file or an xlsx file ({reason})") from problem
     missing = {"text", "label"} - set(rows.columns)
     if missing:
         raise CorpusError(
-            f"{path}: no column {', '.join(sorted(missing))}; it has {', '.join(rows.columns)}. "
-            "A labelled corpus needs text and label, and may have split (train or test)"
+            f"{path}: no column {', '.join(sorted(missing))}; it has {', '.join(map(str, rows.columns))}. "
+            "A labelled corpus needs text and label, and may have split (train or test) or dialogue"
         )
     rows["text"] = rows["text"].map(clean)
     rows["key"] = rows["text"].map(key)
-    rows = rows[rows["key"] != ""]
+    rows = rows[(rows["key"] != "") & (rows["label"] != "")]
     if rows.empty:
-        raise CorpusError(f"{path}: holds no text; give a CSV file with rows of text and label")
-    labels = {name: _index(name, path) for name in rows["label"].unique()}
-    test = rows["split"] == "test" if "split" in rows.columns else pd.Series(False, rows.index)
-    if not test.any():
-        test = rows["key"].map(in_test_part)
+        raise CorpusError(f"{path}: holds no labelled text; give a CSV file with rows of text and label")
+    targets = {name: _target(name, labels, path) for name in rows["label"].unique()}
+    rows = rows[rows["label"].map(lambda name: targets[name] is not None)]
+    if rows.empty:
+        raise CorpusError(f"{path}: no label counts for any of {', '.join(labels)}; leave the file out")
+    shares = np.stack([targets[name] for name in rows["label"]])
+    own_split = "split" in rows.columns and (rows["split"] == "test").any()
     return pd.DataFrame(
         {
             "text": rows["text"],
             "key": rows["key"],
-            "label": rows["label"].map(labels),
+            "label": shares.argmax(axis=1),
             "source": path.stem,
-            "test": test,
+            "split": rows["split"] if own_split else "",
+            "dialogue": rows["dialogue"] if "dialogue" in rows.columns else "",
         }
+        | {name: shares[:, at] for at, name in enumerate(labels)}
     )
 
 
-def _index(name: str, path: Path) -> int:
+def _target(label: str, labels: Sequence[str], path: Path) -> np.ndarray | None:
     try:
-        return label_index(name)
-    except KeyError:
+        return mappings.target(label, labels)
+    except KeyError as unknown:
         raise CorpusError(
-            f"{path}: unknown label {name!r}; allowed are 0 to {len(LABELS) - 1} and names such as {', '.join(LABELS)}"
+            f"{path}: unknown label {unknown.args[0]!r}; allowed are {mappings.allowed(labels)}"
         ) from None
-
-
-def _lines(path: Path) -> list[str]:
-    try:
-        return path.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as problem:
-        raise CorpusError(f"{path}: cannot be read as UTF-8 text ({problem})") from problem

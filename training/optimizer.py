@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from training import devices
+
 
 @keras.saving.register_keras_serializable("maeumgok")
 class RectifiedAdam(keras.optimizers.Optimizer):
@@ -32,6 +34,10 @@ class RectifiedAdam(keras.optimizers.Optimizer):
         super().build(variables)
         self.first = [self.add_variable_from_reference(v, name="first") for v in variables]
         self.second = [self.add_variable_from_reference(v, name="second") for v in variables]
+
+    def apply(self, grads, trainable_variables=None):
+        # Keras clips what each device has found, and then adds it up.
+        super().apply(devices.even_shares(grads), trainable_variables)
 
     def update_step(self, gradient, variable, learning_rate):
         dtype = variable.dtype

@@ -1,9 +1,10 @@
 """The training runs as data: sizes, labels and hyper-parameters."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from model.labels import EMOTIONS, LABELS
 from training.backbone import BertConfig
+from training.mappings import SENTIMENTS
 
 
 @dataclass(frozen=True)
@@ -11,7 +12,8 @@ class Pretraining:
     """Masked-language modelling before the classifier is trained.
 
     epochs: passes over all texts; tokens: tokens a batch at most; learning_rate: its peak, reached after
-    the share `warmup` of all steps; length: longer texts are cut to so many tokens.
+    the share `warmup` of all steps; clip: the norm that gradients are cut to; length: longer texts are cut to so
+    many tokens; lines: at most so many of each unlabelled file, chosen by the seed.
     """
 
     epochs: int = 3
@@ -19,22 +21,47 @@ class Pretraining:
     learning_rate: float = 1e-3
     weight_decay: float = 0.01
     warmup: float = 0.06
+    clip: float = 1.0
     length: int = 64
+    lines: int = 1_000_000
+
+
+@dataclass(frozen=True)
+class Distillation:
+    """What the student learns from teachers (`training.distil`).
+
+    folds: as many teachers of each kind, each reading what it was not trained on; epochs: passes of each over
+    its rows; label_share: a labelled row's own label in its target, the rest being the teachers'; lines: of each
+    unlabelled file that is used, by its name without ending, at most so many first lines.
+    """
+
+    lines: dict[str, int] = field(default_factory=dict)
+    folds: int = 3
+    epochs: int = 2
+    label_share: float = 0.4
 
 
 @dataclass(frozen=True)
 class Recipe:
     """One training run; the defaults are those of the original's KoBERT_4_labels notebook.
 
-    labels: names in the order of the output, those of `model.labels`, or its first four. caps: at most so
-    many training rows of a label are taken from a source file, chosen by the seed. hidden: the share of the
-    training tokens that are shown as [MASK].
+    labels: names in the order of the output, out of `model.labels.LABELS` or of `mappings.SENTIMENTS`; rows of
+    other labels are left out. test: of files without a split of their own, (a, b) keeps a texts in b for the
+    test. caps: at most so many training rows of a label are taken from a source file; undersample: at most so
+    many of each label over all files, 0 for as many as the rarest has; both chosen by the seed. hidden: the share
+    of the training tokens that are shown as [MASK]. start: "e5" begins with multilingual-e5-small's layers and
+    pieces. clip: the norm that gradients are cut to. validation: the share of the training rows by which the best
+    epoch is chosen.
     """
 
     labels: tuple[str, ...] = EMOTIONS
     backbone: BertConfig = field(default_factory=lambda: BertConfig(layers=12, width=768, heads=12, feed_forward=3072))
+    start: str = ""
     pretraining: Pretraining | None = None
+    distillation: Distillation | None = None
+    test: tuple[int, int] = (1, 5)
     caps: dict[tuple[str, str], int] = field(default_factory=dict)
+    undersample: int | None = None
     length: int = 300
     dropout: float = 0.2
     hidden: float = 0.0
@@ -43,6 +70,7 @@ class Recipe:
     learning_rate: float = 1e-5
     weight_decay: float = 0.0025
     warmup: float = 0.05
+    clip: float | None = None
     validation: float = 0.2
     patience: int = 5
     min_delta: float = 1e-4
@@ -50,21 +78,40 @@ class Recipe:
     seed: int = 1234
 
 
+_SENTIMENT = Recipe(labels=SENTIMENTS, test=(3, 10), epochs=10, batch=200)
+
 RECIPES = {
+    "sentiment-3": _SENTIMENT,
+    "sentiment-no-neutral": replace(_SENTIMENT, labels=("positive", "negative")),
+    "sentiment-undersampled": replace(_SENTIMENT, undersample=0),
     "four-labels": Recipe(),
     "bundled": Recipe(
         labels=LABELS,
-        backbone=BertConfig(),
-        pretraining=Pretraining(),
-        # Short everyday replies labelled 중립 are eight times as many as the rows of any emotion.
-        caps={("keti_continuous", "중립"): 9000},
+        backbone=BertConfig(layers=12, width=384, heads=12, feed_forward=1536),
+        start="e5",
+        pretraining=Pretraining(epochs=2, learning_rate=2e-4, lines=40_000),
+        distillation=Distillation(
+            lines={
+                "emo_dialog_train_sent1": 60_000,
+                "korean_hate_speech_unlabeled5": 20_000,
+                "songys_chatbot": 10_000,
+                "hgtods_music_dialogues": 7_000,
+            }
+        ),
+        caps={
+            # Short everyday replies labelled 중립 are eight times as many as the rows of any emotion.
+            ("keti_continuous_dialogues", "중립"): 9000,
+            ("goemotions_ko", "행복"): 5000,
+            ("goemotions_ko", "중립"): 2000,
+        },
         length=128,
         batch=64,
         hidden=0.1,
-        epochs=5,
-        learning_rate=2e-4,
+        epochs=3,
+        learning_rate=1e-4,
         weight_decay=0.01,
-        validation=0.08,
+        clip=1.0,
+        validation=0.05,
         patience=2,
         precision="mixed_bfloat16",
     ),

@@ -1,0 +1,167 @@
+"""Fitting a model so that a process that is killed loses a few hundred steps and no more."""
+
+import json
+import time
+from collections.abc import Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import keras
+import numpy as np
+import pandas as pd
+
+from training import devices
+from training.batches import Batches
+from training.optimizer import RectifiedAdam, WarmupThenLinear
+
+TIMES = "times.jsonl"
+CHECKPOINT_STEPS = 500
+BY_WEIGHT = "mean_with_sample_weight"  # the reduction that does not count rows which only fill up a batch
+
+
+class Times:
+    """How long each stage of a run took, on what; kept in its folder, summed over interruptions."""
+
+    def __init__(self, folder: Path):
+        self.path = folder / TIMES
+
+    def add(self, stage: str, seconds: float) -> None:
+        with self.path.open("a") as times:
+            entry = {"stage": stage, "seconds": round(seconds), "device": str(devices.in_use())}
+            times.write(json.dumps(entry) + "\n")
+
+    @contextmanager
+    def of(self, stage: str):
+        """Write down how long the block took."""
+        started = time.monotonic()
+        yield
+        self.add(stage, time.monotonic() - started)
+
+    def seconds(self) -> dict[str, int]:
+        """Training time by stage."""
+        spent: dict[str, int] = {}
+        for entry in self._entries():
+            spent[entry["stage"]] = spent.get(entry["stage"], 0) + entry["seconds"]
+        return spent
+
+    def devices(self) -> list[str]:
+        """What trained, for example «1 cpu»."""
+        return sorted({entry["device"] for entry in self._entries()})
+
+    def _entries(self) -> list[dict]:
+        return [json.loads(line) for line in self.path.read_text().splitlines()] if self.path.exists() else []
+
+
+def fit(
+    model: keras.Model,
+    batches: Batches,
+    epochs: int,
+    folder: Path,
+    stage: str,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    validation: Batches | None = None,
+) -> None:
+    """Fit a compiled model, going on where an earlier process stopped in the same folder and stage.
+
+    Writes the course of learning to <stage>.csv. `callbacks` see each epoch before it is written there.
+    """
+    kept = _Checkpoint(folder / f"{stage}.checkpoint.weights.h5", batches, Times(folder), stage)
+
+    def some(first: int, last: int, done: int = 0) -> None:
+        batches.at_epoch(first)  # whole, since Keras takes from its first two batches which lengths vary
+        model.fit(
+            batches,
+            validation_data=validation,
+            initial_epoch=first,
+            epochs=last,
+            steps_per_epoch=len(batches) - done if done else None,
+            shuffle=False,
+            verbose="auto",
+            callbacks=[
+                keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: batches.at_epoch(epoch, done)),
+                *callbacks,
+                keras.callbacks.CSVLogger(str(folder / f"{stage}.csv"), append=True),
+                kept,
+            ],
+        )
+
+    with devices.scope():
+        begun, done = divmod(kept.restore(model), len(batches))
+    if done:  # the rest of the epoch that was broken off
+        some(begun, begun + 1, done)
+        begun += 1
+    if not model.stop_training:
+        some(begun, epochs)
+    kept.path.unlink(missing_ok=True)
+
+
+def optimizer(settings, steps: int) -> RectifiedAdam:
+    """RectifiedAdam as a recipe's stage wants it: `settings` has learning_rate, weight_decay, warmup and clip."""
+    rate = WarmupThenLinear(settings.learning_rate, round(settings.warmup * steps), steps)
+    clip = settings.clip and settings.clip / devices.shares()
+    return RectifiedAdam(rate, weight_decay=settings.weight_decay, global_clipnorm=clip)
+
+
+def save(model: keras.Model, path: Path) -> None:
+    """Save weights so that a file of this name is always whole."""
+    partial = path.with_name(f"partial-{path.name}")
+    model.save_weights(partial)
+    partial.replace(path)
+
+
+class KeepBest(keras.callbacks.Callback):
+    """Saves the weights after each epoch whose validation accuracy is the best so far, also over interruptions."""
+
+    def __init__(self, path: Path, history: Path):
+        super().__init__()
+        self.path = path
+        self.best = _best_of(history) if path.exists() and history.exists() else None
+
+    def on_epoch_end(self, epoch, logs=None):
+        accuracy = logs["val_accuracy"]
+        if self.best is None or accuracy > self.best:
+            save(self.model, self.path)
+            self.best = accuracy
+
+
+def _best_of(history: Path) -> float | None:
+    found = pd.to_numeric(pd.read_csv(history)["val_accuracy"], errors="coerce").max()
+    return None if np.isnan(found) else float(found)
+
+
+class _Checkpoint(keras.callbacks.Callback):
+    """Keeps weights and optimizer every `CHECKPOINT_STEPS` steps, and with them how many steps are done and the time.
+
+    Keras' own BackupAndRestore begins the epoch anew, and the whole training after a second interruption.
+    """
+
+    def __init__(self, path: Path, batches: Batches, times: Times, stage: str):
+        super().__init__()
+        self.path, self.batches, self.times, self.stage = path, batches, times, stage
+        self.unsaved = 0
+
+    def restore(self, model: keras.Model) -> int:
+        """Put back what was kept, if anything; gives the steps done."""
+        model.optimizer.build(model.trainable_variables)
+        if self.path.exists():
+            model.load_weights(self.path)
+        return int(keras.ops.convert_to_numpy(model.optimizer.iterations))
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.started = time.monotonic()
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.unsaved += 1
+        # Not after the last batch of an epoch: its validation would be skipped.
+        if self.unsaved >= CHECKPOINT_STEPS and batch + 1 < len(self.batches):
+            save(self.model, self.path)
+            self._note_time()
+            self.unsaved = 0
+
+    def on_epoch_end(self, epoch, logs=None):
+        self._note_time()
+
+    def _note_time(self) -> None:
+        now = time.monotonic()
+        self.times.add(self.stage, now - self.started)
+        self.started = now
