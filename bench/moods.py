@@ -1,11 +1,11 @@
 """From which probability on a message tells a mood: rows with an emotion against rows labelled 중립.
 
-    .venv/bin/python -m bench.moods ../shared/data/emotion/keti_single.csv ../shared/data/emotion/seed4.csv
+    .venv/bin/python -m bench.moods ../shared/data/emotion/seed4.csv ../shared/data/emotion/keti_single.csv
 
-Emotional are the rows of the second file's split test, neutral those of the first labelled 중립 that no
-training saw (one text in five). For each threshold on the probability of one emotion among five: the share
-of neutral rows that would be taken for a mood, the share of emotional rows that would not, and the accuracy
-of the moods that are left.
+Emotional are the test rows of the first file, neutral those of the second labelled 중립
+(`training.corpora.labelled` tells which rows are tests). For each threshold on the probability of one emotion
+among five: the share of neutral rows that would be taken for a mood, the share of emotional rows that would not,
+and the accuracy of the moods that are left.
 """
 
 import sys
@@ -14,22 +14,19 @@ from pathlib import Path
 import numpy as np
 
 from model.classifier import LiteRTClassifier
-from model.evaluate import read_rows
 from model.files import BUNDLED
 from model.labels import LABELS, NEUTRAL
-from model.text import clean, key
-from training.corpora import in_test_part
+from training.corpora import labelled
 
 
 def main() -> None:
     classifier = LiteRTClassifier(BUNDLED, threads=2)
-    texts, labels = read_rows(Path(sys.argv[1]))
-    neutral = [
-        text
-        for text, label in zip(texts, labels, strict=True)
-        if label == LABELS.index(NEUTRAL) and in_test_part(key(clean(text)))
-    ]
-    emotional, truth = read_rows(Path(sys.argv[2]), "test")
+    first, second = (Path(name) for name in sys.argv[1:])
+    rows = labelled([first, second])
+    rows = rows[rows["test"]]
+    emotions = rows[rows["source"] == first.stem]
+    emotional, truth = list(emotions["text"]), emotions["label"].to_numpy()
+    neutral = list(rows.loc[(rows["source"] == second.stem) & (rows["label"] == LABELS.index(NEUTRAL)), "text"])
 
     def told(read) -> np.ndarray:
         return read.probabilities.max(axis=1) * (1 - read.neutral)
