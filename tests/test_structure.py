@@ -22,7 +22,7 @@ MAY_IMPORT = {
 }
 TRAINING_ONLY = {"tensorflow", "keras", "transformers", "jax", "torch", "huggingface_hub", "safetensors"}
 BUILD_ONLY = {"pandas", "sklearn", "scipy", "kiwipiepy", "tqdm"}
-BUILD_FILES = {f"recommender/{name}.py" for name in ("build", "source", "terms", "tagging")}
+BUILD_FILES = {f"recommender/{name}.py" for name in ("build", "source", "terms", "tagging", "themes")}
 NEVER_SERVING = TRAINING_ONLY | BUILD_ONLY | {"matplotlib"}
 
 
