@@ -195,15 +195,65 @@ def songs(options: argparse.Namespace, settings: Settings) -> None:
 
 
 def catalogue_build(options: argparse.Namespace, settings: Settings) -> None:
-    """Build a catalogue from song files."""
-    from model.classifier import LiteRTClassifier
+    """Build a catalogue from song files, or with --shard read a part of their lyrics for `catalogue merge`."""
+    with _extra("catalogue"):
+        from recommender.build import build, read_shard
+        from recommender.cluster import executor
+    paths, output = [Path(name) for name in options.csv], Path(options.output)
+    reader, model = _reader(settings)
+    with _extra("dask"), executor(options.workers, options.dask) as running:
+        if options.shard:
+            count = read_shard(paths, output, reader, model=model, shard=options.shard, executor=running)
+            print(f"{output}: what {count} songs say; bring all shards together with `main.py catalogue merge`")
+            return
+        readings = Path(options.readings) if options.readings else None
+        themes = Path(options.themes) if options.themes else None
+        build(
+            paths,
+            output,
+            reader,
+            model=model,
+            retag=options.retag,
+            learnt=themes,
+            readings=readings,
+            executor=running,
+        )
+    _describe(output)
+
+
+def catalogue_merge(options: argparse.Namespace, settings: Settings) -> None:
+    """Build a catalogue from song files whose lyrics were read in shards."""
+    with _extra("catalogue"):
+        from recommender.build import beside, build, merge
+    output = Path(options.output)
+    reader, model = _reader(settings)
+    merge(beside(output.resolve()), [Path(name) for name in options.shards], model=model)
+    build([Path(name) for name in options.csv], output, reader, model=model, retag=options.retag)
+    _describe(output)
+
+
+def catalogue_learn(options: argparse.Namespace, settings: Settings) -> None:
+    """Learn from lists of songs by theme what emotion songs have; a build with --themes uses it."""
+    import numpy as np
+
+    from recommender.catalogue import Catalogue
 
     with _extra("catalogue"):
-        from recommender.build import build
-    classifier = LiteRTClassifier(settings.model, threads=os.cpu_count() or 1)
-    model = {"name": settings.model.name, "sha256": classifier.files.manifest["sha256"]}
-    build([Path(name) for name in options.csv], Path(options.output), classifier, model=model, retag=options.retag)
-    _describe(Path(options.output))
+        from recommender import themes
+    catalogue = Catalogue(settings.catalogue)
+    lists = themes.read_lists(catalogue, Path(options.labels))
+    facts, artist, work = themes.facts_of(catalogue), np.asarray(catalogue.artist), np.asarray(catalogue.work)
+    themes.learn(facts, lists, lists.rows, artist, work).save(Path(options.output))
+    print(f"{options.output}: learnt from {len(lists.rows)} songs")
+
+
+def _reader(settings: Settings):
+    """(what reads lyrics in any process, what the manifest tells of its model)."""
+    from model.files import open_mood_model
+    from recommender.tagging import Reader
+
+    files = open_mood_model(settings.model)
+    return Reader(settings.model.resolve()), {"name": settings.model.name, "sha256": files.manifest["sha256"]}
 
 
 def catalogue_info(options: argparse.Namespace, settings: Settings) -> None:
@@ -248,6 +298,33 @@ def evaluate_emotion(options: argparse.Namespace, settings: Settings) -> None:
     except ValueError as problem:
         raise InputError(str(problem)) from problem
     _print(evaluate(LiteRTClassifier(settings.model, threads=os.cpu_count() or 1), texts, labels))
+
+
+def evaluate_similarity(options: argparse.Namespace, settings: Settings) -> None:
+    """Measure likeness on songs that stand side by side in lists."""
+    from recommender.catalogue import Catalogue
+
+    with _extra("catalogue"):
+        from recommender.evaluate import similarity
+    _print(similarity(Catalogue(settings.catalogue), Path(options.pairs)))
+
+
+def evaluate_songs(options: argparse.Namespace, settings: Settings) -> None:
+    """Measure the emotions of songs on lists by theme, with songs and artists that were not learnt from."""
+    from model.classifier import LiteRTClassifier
+    from model.evaluate import read_rows
+    from recommender.catalogue import Catalogue
+
+    with _extra("catalogue"):
+        from recommender.evaluate import songs
+    catalogue, labels = Catalogue(settings.catalogue), Path(options.labels)
+    if not options.messages:
+        return _print(songs(catalogue, labels))
+    try:
+        messages = read_rows(Path(options.messages), options.split)
+    except ValueError as problem:
+        raise InputError(str(problem)) from problem
+    _print(songs(catalogue, labels, LiteRTClassifier(settings.model, threads=os.cpu_count() or 1), messages))
 
 
 def check(options: argparse.Namespace, settings: Settings) -> int:
@@ -321,7 +398,7 @@ def _seed(catalogue, find, title: str, artist: str | None):
     """The one song that title and artist name. Raises InputError when none or several are."""
     from recommender.search import Found, Several, Unknown, decide
 
-    spelt = [song for song in catalogue.songs if song.title == title and (artist is None or song.artist == artist)]
+    spelt = [song for song in catalogue.titled(title) if artist is None or song.artist == artist]
     if len({song.work for song in spelt}) == 1:
         return spelt[0]
     found = decide(find(f"{title} {artist}" if artist else title))
@@ -423,6 +500,14 @@ def _count(most: int) -> Callable[[str], int]:
     return count
 
 
+def _shard(text: str) -> tuple[int, int]:
+    """The argument type of «2/8»."""
+    number, _, count = text.partition("/")
+    if not (number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
+        raise argparse.ArgumentTypeError(f"{text}; give for example 2/8")
+    return int(number), int(count)
+
+
 def _parser() -> argparse.ArgumentParser:
     from recommender.emotion import MODES
     from recommender.similarity import PROFILES
@@ -475,6 +560,19 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("csv", nargs="+", metavar="CSV", help="song files; see README")
     command.add_argument("-o", "--output", required=True, metavar="DIR")
     command.add_argument("--retag", action="store_true", help="read emotions anew where a file brings its own")
+    command.add_argument("--themes", metavar="FILE", help="what `catalogue learn` wrote (default: data/themes.json)")
+    command.add_argument("--readings", metavar="FILE", help="keep what was read of the lyrics, for the next build")
+    command.add_argument("--workers", type=_count(256), default=1, help="processes that read lyrics")
+    command.add_argument("--dask", metavar="ADDRESS", help="a Dask scheduler to read on, or local")
+    command.add_argument("--shard", type=_shard, metavar="I/N", help="only read the I-th of N parts, into the file -o")
+    command = add(parts, "merge", catalogue_merge, model)
+    command.add_argument("csv", nargs="+", metavar="CSV", help="the song files the shards were read from")
+    command.add_argument("--shards", nargs="+", required=True, metavar="FILE", help="what `build --shard` wrote")
+    command.add_argument("-o", "--output", required=True, metavar="DIR")
+    command.add_argument("--retag", action="store_true", help="read emotions anew where a file brings its own")
+    command = add(parts, "learn", catalogue_learn, catalogue)
+    command.add_argument("--labels", required=True, metavar="CSV", help="title, artist, label: songs of theme lists")
+    command.add_argument("-o", "--output", required=True, metavar="FILE")
     add(parts, "info", catalogue_info).add_argument("folder", nargs="?", metavar="DIR")
     command = add(commands, "train", train)
     command.add_argument("--recipe", required=True, metavar="R", help="its name; see docs/training.md")
@@ -488,6 +586,12 @@ def _parser() -> argparse.ArgumentParser:
     command = add(measures, "emotion", evaluate_emotion, model)
     command.add_argument("csv", metavar="CSV", help="columns text and label (0..3 or names)")
     command.add_argument("--split", metavar="NAME", help="only rows whose column split holds this")
+    command = add(measures, "similarity", evaluate_similarity, catalogue)
+    command.add_argument("--pairs", required=True, metavar="CRAWL", help="playlist_id, position, title, artist")
+    command = add(measures, "songs", evaluate_songs, catalogue, model)
+    command.add_argument("--labels", required=True, metavar="CSV", help="title, artist, label: songs of theme lists")
+    command.add_argument("--messages", metavar="CSV", help="text, label: moods of people to match songs with")
+    command.add_argument("--split", metavar="NAME", help="only messages whose column split holds this")
     add(commands, "check", check, model, catalogue, store)
     return parser
 

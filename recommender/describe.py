@@ -8,16 +8,19 @@ from model.labels import EMOTIONS
 from recommender.catalogue import Catalogue
 
 GENRES_SHOWN = 12
+LITTLE = 0.5  # of what would be enough to tell a song's emotion
 
 
 def describe(catalogue: Catalogue) -> list[str]:
     """Songs, artists, genres, years, emotions, and how many songs of a genre have which strongest emotion."""
-    songs = catalogue.songs
+    songs = list(catalogue.songs)
     years = [song.year for song in songs if song.year]
     strongest = catalogue.emotion.argmax(axis=1)
     with_emotion = int((np.ptp(catalogue.emotion, axis=1) > 0).sum())
     works = Counter(song.work for song in songs)
     decades = Counter(year // 10 * 10 for year in years)
+    probability = catalogue.emotion.max(axis=1) if songs else np.zeros(1)
+    low, middle, high = np.percentile(probability, [10, 50, 90])
     shared = sum(count for count in works.values() if count > 1)
     lines = [
         f"folder: {catalogue.folder}",
@@ -27,7 +30,9 @@ def describe(catalogue: Catalogue) -> list[str]:
         "decades: " + ", ".join(f"{decade}s {count}" for decade, count in sorted(decades.items())),
         f"with emotion: {with_emotion}",
         "strongest emotion: " + ", ".join(f"{name} {n}" for name, n in zip(EMOTIONS, _counts(strongest), strict=True)),
-        f"terms: {catalogue.terms.width} morphemes, {len(catalogue.terms.data)} weights",
+        f"strongest probability: median {middle:.2f}, four songs of five {low:.2f}-{high:.2f}",
+        f"told by little or foreign text: {int((catalogue.told < LITTLE).sum())} songs, their emotion is flatter",
+        f"terms: {len(catalogue.term_names)} morphemes, {len(catalogue.terms.rows.data)} weights",
         f"sources: {', '.join(catalogue.manifest['sources'])}",
         f"model: {catalogue.manifest['model']['name']} {catalogue.manifest['model']['sha256']['model.tflite'][:12]}",
         f"digest: {catalogue.digest}",

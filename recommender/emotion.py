@@ -19,6 +19,28 @@ def cosine(emotions: np.ndarray, target: np.ndarray) -> np.ndarray:
     return np.divide(emotions @ target, lengths, out=np.zeros(len(emotions)), where=lengths > 0)
 
 
+def hellinger(emotions: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """float64 [songs]: 1 less the Hellinger distance of distributions float [songs, 4] and a target [4]."""
+    shared = np.sqrt(emotions, dtype=np.float64) @ np.sqrt(target)
+    return 1 - np.sqrt(np.clip(1 - shared, 0, 1))
+
+
+def jensen_shannon(emotions: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """float64 [songs]: 1 less the Jensen-Shannon distance (root of the divergence in bits) of distributions."""
+    emotions = np.asarray(emotions, np.float64)
+    middle = (emotions + target) / 2
+    divergence = (_information(emotions, middle) + _information(np.broadcast_to(target, emotions.shape), middle)) / 2
+    return 1 - np.sqrt(np.clip(divergence, 0, 1))
+
+
+def _information(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    ratio = np.divide(one, other, out=np.ones_like(other), where=one > 0)
+    return (one * np.log2(ratio)).sum(axis=1)
+
+
+CLOSENESS = {"cosine": cosine, "jensen-shannon": jensen_shannon, "hellinger": hellinger}
+
+
 def targets(emotion: np.ndarray, mode: str, k: int) -> np.ndarray:
     """float64 [k, 4]: the emotion to aim at for each of k songs.
 

@@ -1,12 +1,13 @@
 """Favourite songs and a mood → the songs to hear."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from recommender.catalogue import Catalogue, Song
-from recommender.emotion import MODES, cosine, says_nothing, targets
+from recommender.emotion import MODES, cosine, hellinger, says_nothing, targets
+from recommender.energy import energy
 from recommender.index import top
 from recommender.reasons import reason
 from recommender.rerank import choose, pool
@@ -15,9 +16,14 @@ from recommender.similarity import PROFILES, DefaultSimilarity, OriginalSimilari
 MOST_SEEDS = 3
 ORIGINAL_NEIGHBOURS = 9  # the original's top_n=10 counts the seed itself
 POOL = 40  # the default profile matches the mood among so many songs that are most like the seeds
+WIDER_POOL = 120  # when the person wishes for more or less energy
 WALKED = 400  # songs looked at, most alike first, to fill that pool with two of an artist at most
-LEAST_LINES = 6  # fewer lines tell too little for a song to be chosen by its mood alone
 LAST = 10.0  # more than any likeness: other versions of a seed come when nothing else is left
+# Beside closeness to the mood, 0 to 1: what likeness counts, and what a song loses that is like one chosen already.
+# Measured in docs/recommending.md.
+LIKENESS, ALIKE = 0.2, 0.3
+ENERGY = 0.15  # what a step of energy counts beside closeness to the mood
+LIKED, DISLIKED, REMEMBERED = 0.3, 0.3, 3  # what likeness to what was liked counts beside that to the seeds
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,23 @@ class Recommendation:
     reason: str
 
 
+@dataclass(frozen=True)
+class Wishes:
+    """What a person said of earlier answers.
+
+    liked, disliked: songs, the latest last; the last three of each move the answer. energy: -2, calmer, to 2,
+    livelier. other_artists: none of the artists of the seeds or of `exclude`.
+    """
+
+    liked: tuple[Song, ...] = ()
+    disliked: tuple[Song, ...] = ()
+    energy: int = 0
+    other_artists: bool = False
+
+
+NO_WISHES = Wishes()
+
+
 class Recommender:
     """Recommends from one catalogue; safe to call from several threads, since it only reads."""
 
@@ -39,8 +62,6 @@ class Recommender:
             "default": DefaultSimilarity(catalogue),
             "original": OriginalSimilarity(catalogue),
         }
-        self._works = np.array([song.work for song in catalogue.songs], np.int64)
-        self._tells_little = np.array([song.lines < LEAST_LINES for song in catalogue.songs], np.float64)
 
     def recommend(
         self,
@@ -51,12 +72,14 @@ class Recommender:
         mode: str = "match",
         exclude: Collection[str] = (),
         profile: str = "default",
+        wishes: Wishes = NO_WISHES,
     ) -> list[Recommendation]:
         """Exactly k distinct songs while the catalogue has them, no seed among them.
 
         seeds: 0 to 3 songs of the catalogue; none: by mood alone. emotion: float [4] in the order of
-        EMOTIONS; the uniform one says that no mood is known. exclude: ids of songs not to return.
-        Raises ValueError for another mode, profile or number of seeds, and for k below 1.
+        EMOTIONS; the uniform one says that no mood is known. exclude: ids of songs not to return; songs disliked are
+        not returned either. The profile `original` knows no wishes but these. Raises ValueError for another mode,
+        profile or number of seeds, for energy beyond -2..2, for k below 1, and for an emotion that is no distribution.
         """
         _check("mode", mode, MODES)
         _check("profile", profile, PROFILES)
@@ -64,22 +87,39 @@ class Recommender:
             raise ValueError(f"{len(seeds)} favourite songs; at most {MOST_SEEDS} are allowed")
         if k < 1:
             raise ValueError(f"{k} songs asked for; at least 1 is needed")
+        if not -2 <= wishes.energy <= 2:
+            raise ValueError(f"energy {wishes.energy}; allowed are -2 to 2")
         emotion = np.asarray(emotion, np.float64)
-        by_profile = self._original if profile == "original" else self._default
-        return by_profile(seeds, emotion, k, mode, set(exclude) | {seed.id for seed in seeds})
+        if not np.isfinite(emotion).all() or (emotion < 0).any() or emotion.sum() <= 0:
+            raise ValueError(f"emotion {emotion.tolist()}; give four numbers from 0, not all of them 0")
+        barred = {*exclude, *(song.id for song in (*seeds, *wishes.disliked))}
+        if profile == "original":
+            return self._original(seeds, emotion, k, mode, barred)
+        return self._default(seeds, emotion / emotion.sum(), k, mode, barred, wishes)
 
     def similar(self, seed: Song, k: int, profile: str = "default") -> list[tuple[Song, float]]:
-        """The k songs most like the seed by likeness alone, best first, the seed itself left out."""
-        _check("profile", profile, PROFILES)
-        scores = self._similarity[profile].scores(seed)
-        scores[seed.index] = -np.inf
-        return [(self.catalogue.songs[at], float(scores[at])) for at in top(scores, k)]
+        """The k songs most like the seed, without mood, best first, the seed itself left out.
 
-    def _original(self, seeds, emotion, k, mode, exclude) -> list[Recommendation]:
+        The number is what the profile ranks by: likeness, and in `default` what moves a song (`recommender.hubs`).
+        """
+        _check("profile", profile, PROFILES)
+        scores = self._similarity[profile].ranking(seed)
+        scores[seed.index] = -np.inf
+        rows = top(scores, k)
+        return [(song, float(scores[song.index])) for song in self.catalogue.songs.at(rows)]
+
+    def likeness(self, profile: str) -> Callable[[Song], np.ndarray]:
+        """Song → float [songs], how like each song is."""
+        return self._similarity[profile].scores
+
+    def ranking(self, profile: str) -> Callable[[Song], np.ndarray]:
+        """Song → float [songs], what `similar` ranks by."""
+        return self._similarity[profile].ranking
+
+    def _original(self, seeds, emotion, k, mode, barred) -> list[Recommendation]:
         """The original's two stages: nine neighbours of each seed, then the nearest to the mood, whatever it is."""
-        songs = self.catalogue.songs
-        barred = self._rows(exclude)
-        likeness = np.full(len(songs), -np.inf)
+        barred = self._rows(barred)
+        likeness = np.full(len(self.catalogue), -np.inf)
         for seed in seeds:
             scores = self._similarity["original"].scores(seed)
             scores[barred] = -np.inf
@@ -95,35 +135,58 @@ class Recommender:
             match = cosine(emotions, target)
             match[chosen] = -np.inf
             chosen += top(match, 1).tolist()
-        picked = candidates[chosen]
-        return self._recommendations([songs[at] for at in picked], seeds, emotion, likeness, self.catalogue.lines)
+        rows = candidates[chosen]
+        return self._recommendations(rows, seeds, emotion, likeness, self.catalogue.lines)
 
-    def _default(self, seeds, emotion, k, mode, exclude) -> list[Recommendation]:
+    def _default(self, seeds, emotion, k, mode, barred, wishes) -> list[Recommendation]:
         """Stage one keeps the songs most like all seeds, stage two matches the mood among them."""
-        songs = self.catalogue.songs
-        likeness = np.zeros(len(songs))
+        catalogue, default = self.catalogue, self._similarity["default"]
+        known = not says_nothing(emotion)
+        likeness = np.zeros(len(catalogue), np.float32)
         for seed in seeds:
-            likeness += self._similarity["default"].scores(seed) / len(seeds)
+            likeness += default.scores(seed) / len(seeds)
         target = targets(emotion, mode, k)
-        order = likeness.copy()
+        order = likeness + catalogue.lift if seeds else np.zeros(len(catalogue), np.float32)
         if not seeds:
-            order += np.max([cosine(self.catalogue.emotion, row) for row in target], axis=0) - self._tells_little
-        order[np.isin(self._works, [seed.work for seed in seeds])] -= LAST
-        order[self._rows(exclude)] = -np.inf
-        candidates = pool([songs[at] for at in top(order, WALKED + k)], POOL + k)
-        emotions = self.catalogue.emotion[[song.index for song in candidates]]
-        match = np.zeros((k, len(candidates)))
-        if not says_nothing(emotion):
-            match[:] = [cosine(emotions, row) for row in target]
-        return self._recommendations(choose(candidates, match, seeds), seeds, emotion, likeness, self.catalogue.emotion)
+            # By mood alone: near to any of the targets, and of what is told of a song enough to go by.
+            aims = np.unique(target, axis=0)
+            order += np.max([hellinger(catalogue.emotion, row) for row in aims], axis=0).astype(np.float32)
+            order -= 1 - catalogue.told
+        for weight, songs in ((LIKED, wishes.liked), (-DISLIKED, wishes.disliked)):
+            for song in songs[-REMEMBERED:]:
+                order += weight / len(songs[-REMEMBERED:]) * default.scores(song)
+        for work in {seed.work for seed in seeds}:
+            order[catalogue.work == work] -= LAST
+        if wishes.other_artists:
+            order[np.isin(catalogue.artist, self._artists({*barred, *(seed.id for seed in seeds)}))] -= LAST
+        order[self._rows(barred)] = -np.inf
+        walked = top(order, WALKED + k)
+        rows = pool(walked, catalogue.artist[walked], (WIDER_POOL if wishes.energy else POOL) + k)
+        emotions = catalogue.emotion[rows]
+        worth = np.zeros((k, len(rows)))
+        if known:
+            worth[:] = [hellinger(emotions, row) for row in target]
+        if len(rows):
+            worth += wishes.energy * ENERGY * energy([catalogue.genres[at] for at in catalogue.genre[rows]], emotions)
+            worth -= LAST * (order[rows] < -LAST / 2)
+        among = np.zeros((len(rows), len(rows)))
+        if seeds:
+            worth += (LIKENESS if known else 1.0) * order[rows]
+            among = ALIKE * catalogue.terms.rows.among(rows)
+        chosen = choose(worth, among, catalogue.work[rows], catalogue.artist[rows], [seed.work for seed in seeds])
+        return self._recommendations(rows[chosen], seeds, emotion, likeness, catalogue.emotion)
 
     def _rows(self, ids: Collection[str]) -> list[int]:
         """The rows of those ids that the catalogue has; a session may remember songs of another one."""
         return [song.index for song in map(self.catalogue.by_id.get, ids) if song]
 
-    def _recommendations(self, chosen, seeds, emotion, likeness, emotions) -> list[Recommendation]:
+    def _artists(self, ids: Collection[str]) -> np.ndarray:
+        artists = self.catalogue.artist[self._rows(ids)]
+        return artists[artists >= 0]
+
+    def _recommendations(self, rows, seeds, emotion, likeness, emotions) -> list[Recommendation]:
         known = not says_nothing(emotion)
-        matches = cosine(emotions[[song.index for song in chosen]], emotion)
+        matches = cosine(emotions[rows], emotion)
         return [
             Recommendation(
                 song,
@@ -131,7 +194,7 @@ class Recommender:
                 round(float(match), 4),
                 reason(self.catalogue, song, seeds, emotion, match, known),
             )
-            for song, match in zip(chosen, matches, strict=True)
+            for song, match in zip(self.catalogue.songs.at(rows), matches, strict=True)
         ]
 
 

@@ -12,13 +12,14 @@ _TERMS_SHOWN = 2
 _VAGUE = frozenset("위 안 속 앞 뒤 곁 곳 때 번 말 날 전 후 중 자신 정도 사이".split())  # say nothing as a reason
 _CLOSE_YEARS = 3
 FEELINGS = {"분노혐오": "화나고 답답한", "놀람공포": "놀라고 불안한", "슬픔": "슬프고 속상한", "행복": "행복한"}
+_TOLD = 0.5  # of a song that tells less of itself no mood is claimed
 _MATCHED = 0.9  # cosine of song and mood from which they may be called alike
 
 
 def shared_terms(catalogue: Catalogue, song: Song, seed: Song) -> list[str]:
     """The nouns that both lyrics hold, those that count most for their likeness first; at most two."""
-    columns, weights = catalogue.terms.row(song.index)
-    others, other_weights = catalogue.terms.row(seed.index)
+    columns, weights = catalogue.terms.rows.row(song.index)
+    others, other_weights = catalogue.terms.rows.row(seed.index)
     common, mine, theirs = np.intersect1d(columns, others, assume_unique=True, return_indices=True)
     best = common[np.argsort(-weights[mine] * other_weights[theirs], kind="stable")]
     names = (catalogue.term_names[column] for column in best)
@@ -31,7 +32,9 @@ def reason(
 ) -> str:
     """For example «슬프고 속상한 마음에 가까운 노래 · 같은 발라드 장르 · 가사에 함께 나오는 말: 이별, 밤»."""
     parts = []
-    if mood_known and match >= _MATCHED:
+    if mood_known and song.told < _TOLD:
+        parts.append("가사만으로는 마음을 잘 알 수 없는 노래")
+    elif mood_known and match >= _MATCHED:
         parts.append(f"{FEELINGS[EMOTIONS[int(np.argmax(emotion))]]} 마음에 가까운 노래")
     if seeds:
         seed = max(seeds, key=lambda s: len(set(s.genres) & set(song.genres)))

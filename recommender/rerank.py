@@ -1,42 +1,51 @@
 """From candidates to the few that are shown: one song once, one song an artist, each slot its own target."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
-from recommender.catalogue import Song
-from recommender.works import main_artist
-
 SONGS_OF_AN_ARTIST = 2  # in a pool, so that no artist fills it
+NOBODY = -1  # the number of songs whose artist is not known; they never count as of one artist
 
 
-def pool(songs: Iterable[Song], size: int) -> list[Song]:
-    """The first `size` songs with at most two of an artist; when these are too few, more of the same artists."""
-    count: Counter[str] = Counter()
-    first: list[Song] = []
-    more: list[Song] = []
-    for song in songs:
-        artist = main_artist(song.artist)
-        count[artist] += 1
-        (first if count[artist] <= SONGS_OF_AN_ARTIST else more).append(song)
-    return (first + more)[:size]
+def pool(rows: np.ndarray, artist: np.ndarray, size: int) -> np.ndarray:
+    """The first `size` of `rows` with at most two of an artist; when these are too few, more of the same artists.
 
-
-def choose(songs: Sequence[Song], match: np.ndarray, seeds: Iterable[Song] = ()) -> list[Song]:
-    """One song for each row of `match` (float [k, songs], higher is better) while there are songs.
-
-    A work that is a seed's or chosen already, then an artist chosen already, come only when nothing else
-    is left; of songs that match alike the first wins.
+    rows: int [n], best first; artist: int [n], of each.
     """
-    works = {song.work for song in seeds}
-    artists: set[str] = set()
-    left = dict(enumerate(songs))
-    chosen: list[Song] = []
-    for row in match[: len(songs)]:
-        best = min(left, key=lambda at: (left[at].work in works, main_artist(left[at].artist) in artists, -row[at], at))
-        song = left.pop(best)
-        works.add(song.work)
-        artists.add(main_artist(song.artist))
-        chosen.append(song)
+    count: dict[int, int] = {}
+    first, more = [], []
+    for row, name in zip(rows.tolist(), artist.tolist(), strict=True):
+        count[name] = count.get(name, 0) + (name != NOBODY)
+        (first if count[name] <= SONGS_OF_AN_ARTIST else more).append(row)
+    return np.array((first + more)[:size], np.int64)
+
+
+def choose(
+    worth: np.ndarray,
+    among: np.ndarray,
+    work: np.ndarray,
+    artist: np.ndarray,
+    seed_works: Sequence[int] = (),
+) -> list[int]:
+    """The place of one song for each row of `worth` (float [k, songs], higher is better) while there are songs.
+
+    among: float [songs, songs], what a song loses beside one that was chosen. A work that is a seed's or chosen
+    already, then an artist chosen already, come only when nothing else is left. Of songs that are worth the same the
+    first wins.
+    """
+    count = worth.shape[1]
+    works, artists = set(seed_works), set[int]()
+    left = list(range(count))
+    chosen: list[int] = []
+    lost = np.zeros(count)
+    for row in worth[:count]:
+        value = row - lost
+        best = min(left, key=lambda at: (work[at] in works, artist[at] in artists, -value[at], at))
+        left.remove(best)
+        chosen.append(best)
+        works.add(work[best])
+        if artist[best] != NOBODY:
+            artists.add(artist[best])
+        lost = np.maximum(lost, among[best])
     return chosen

@@ -4,7 +4,9 @@ Needs the extra `catalogue` (pandas); nothing that answers people imports this.
 """
 
 import ast
+import csv
 import html
+import io
 import logging
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +16,9 @@ import pandas as pd
 from model.labels import EMOTIONS
 from model.text import clean
 from recommender.catalogue import CatalogueError, repaired
+
+REJECTED_SHOWN = 20
+LONGEST_FIELD = 1_000_000  # letters
 
 log = logging.getLogger(__name__)
 
@@ -61,10 +66,6 @@ def read_songs(paths: Sequence[Path]) -> pd.DataFrame:
     songs["genre"] = songs["source_genre"].map(_melon_genres)
     names = [repaired(t, a) for t, a in zip(songs["title"], songs["artist"], strict=True)]
     songs["title"], songs["artist"] = zip(*names, strict=True) if names else ((), ())
-    nameless = songs["title"] == ""
-    if nameless.any():
-        log.warning("left out %d rows without a title", nameless.sum())
-    songs = songs[~nameless].reset_index(drop=True)
     if songs.empty:
         raise CatalogueError(f"{', '.join(map(str, paths))}: no songs; give a CSV file with title, artist and lyrics")
     return songs
@@ -72,14 +73,27 @@ def read_songs(paths: Sequence[Path]) -> pd.DataFrame:
 
 def _read(path: Path) -> pd.DataFrame:
     try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        header, rows = _rows(_text(path))
     except FileNotFoundError:
         raise CatalogueError(f"{path}: no such file; give a CSV file with title, artist and lyrics") from None
-    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as problem:
+    except (OSError, ValueError) as problem:
         raise CatalogueError(
             f"{path}: cannot be read as UTF-8 CSV ({clean(str(problem))}); save it as UTF-8 CSV with a header line"
         ) from problem
-    given = ", ".join(table.columns)
+    given = ", ".join(header)
+    titles = [at for at, name in enumerate(header) if _ORIGINAL_NAMES.get(name, name) == "title"][:1]
+    kept, rejected = [], []
+    for line, row in rows:
+        if len(row) != len(header):
+            rejected.append(f"line {line}: {len(row)} values where the header names {len(header)}")
+        elif any(not clean(row[at]) for at in titles):
+            rejected.append(f"line {line}: no title")
+        else:
+            kept.append(row)
+    if rejected:
+        shown = "; ".join(rejected[:REJECTED_SHOWN]) + ("; …" if len(rejected) > REJECTED_SHOWN else "")
+        log.warning("%s: left out %d of %d rows: %s", path, len(rejected), len(rejected) + len(kept), shown)
+    table = pd.DataFrame(kept, columns=header, dtype=str)
     if "Lyrics" in table and "Lyric" in table:
         table = table.drop(columns="Lyric")
     table = table.rename(columns=_ORIGINAL_NAMES)
@@ -98,6 +112,38 @@ def _read(path: Path) -> pd.DataFrame:
     table = table[[column for column in table.columns if column in kept]]
     table.attrs["original"] = "Title" in given.split(", ")
     return table
+
+
+def _text(path: Path) -> str:
+    """The file as text: UTF-8, or what Korean spreadsheets write, which is told. Raises ValueError for others."""
+    content = path.read_bytes()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        line = content[: problem.start].count(b"\n") + 1
+        try:
+            text = content.decode("cp949")
+        except UnicodeDecodeError:
+            raise ValueError(f"line {line} is no UTF-8") from None
+        log.warning("%s: is not UTF-8 (line %d); read as CP949, the encoding of Korean spreadsheets", path, line)
+        return text
+
+
+def _rows(text: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """(column names, rows with the line each begins in). Raises ValueError without a header line."""
+    csv.field_size_limit(LONGEST_FIELD)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows, line = [], 0
+    try:
+        for row in reader:
+            if row:
+                rows.append((line + 1, row))
+            line = reader.line_num
+    except csv.Error as problem:
+        raise ValueError(f"the row from line {line + 1}: {problem}") from None
+    if not rows:
+        raise ValueError("it is empty")
+    return rows[0][1], rows[1:]
 
 
 def _joined(plain: pd.DataFrame, tagged: pd.DataFrame) -> pd.DataFrame:

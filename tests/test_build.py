@@ -19,6 +19,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from model.files import digest
 from model.labels import EMOTIONS
 from model.text import lyric_lines
+from recommender.build import build, merge, read_shard
 from recommender.catalogue import MANIFEST, Catalogue, CatalogueError, files_of, song_id, verify
 from recommender.describe import describe
 
@@ -290,24 +291,24 @@ def test_glued_lines_are_in_no_file(tmp_path):
 
 def test_no_term_is_long_or_spaced_or_of_one_song(catalogue):
     names = catalogue.term_names
-    assert len(names) == len(set(names)) == catalogue.terms.width > 20
+    assert len(names) == len(set(names)) == catalogue.terms.rows.width > 20
     assert list(names) == sorted(names)
     for name in names:
         assert not re.search(r"\s", name)
         assert len(name.split("/")[0]) <= 11  # ten letters, and the «다» of a verb
-    for matrix in (catalogue.terms, catalogue.terms_original):
+    for matrix in (catalogue.terms.rows, catalogue.themes, catalogue.terms_original):
         songs = np.bincount(matrix.indices, minlength=matrix.width)
         assert songs.min() >= 2
-    assert np.bincount(catalogue.terms.indices).max() <= 0.3 * len(catalogue)
+    assert np.bincount(catalogue.terms.rows.indices).max() <= 0.3 * len(catalogue)
 
 
 def test_a_catalogue_of_one_song_holds_no_terms(tmp_path):
     catalogue = build_rows([song("제목", "가수", lyrics_of(EVEN, random.Random(1)))], tmp_path)
-    assert (list(catalogue.term_names), catalogue.terms.width, catalogue.terms_original.width) == ([], 0, 0)
+    assert (list(catalogue.term_names), catalogue.terms.rows.width, catalogue.terms_original.width) == ([], 0, 0)
 
 
 def test_columns_ascend_in_every_row(catalogue):
-    for matrix in (catalogue.terms, catalogue.terms_original, catalogue.genres_original):
+    for matrix in (catalogue.terms.rows, catalogue.themes, catalogue.terms_original, catalogue.genres_original):
         assert len(matrix) == len(catalogue)
         for row in range(len(matrix)):
             columns, weights = matrix.row(row)
@@ -316,7 +317,7 @@ def test_columns_ascend_in_every_row(catalogue):
 
 
 def test_rows_of_the_default_terms_are_unit_or_empty(catalogue):
-    lengths = [np.linalg.norm(catalogue.terms.row(row)[1]) for row in range(len(catalogue))]
+    lengths = [np.linalg.norm(catalogue.terms.rows.row(row)[1]) for row in range(len(catalogue))]
     assert all(length == 0 or abs(length - 1) < 1e-5 for length in lengths)
 
 
@@ -372,11 +373,11 @@ def test_a_folder_without_manifest_is_half_written_and_refused(copy):
         "[]",
         "1",
         "{}",
-        '{"format": 2}',
         '{"format": 1}',
-        '{"format": 1, "songs": -1, "sha256": {}}',
-        '{"format": 1, "songs": "many", "sha256": {}}',
-        '{"format": 1, "songs": 38, "sha256": []}',
+        '{"format": 2}',
+        '{"format": 2, "songs": -1, "sha256": {}}',
+        '{"format": 2, "songs": "many", "sha256": {}}',
+        '{"format": 2, "songs": 38, "sha256": []}',
     ],
 )
 def test_a_broken_manifest_is_refused(copy, content):
@@ -387,7 +388,16 @@ def test_a_broken_manifest_is_refused(copy, content):
 
 
 @pytest.mark.parametrize(
-    "name", ["songs.db", "terms/data.npy", "terms_original/indptr.npy", "genres_original/width.npy"]
+    "name",
+    [
+        "songs.db",
+        "facts/emotion.npy",
+        "facts/genres.json",
+        "terms/data.npy",
+        "artists/inverted/indptr.npy",
+        "terms_original/indptr.npy",
+        "genres_original/width.npy",
+    ],
 )
 def test_a_catalogue_with_a_missing_or_broken_part_is_refused(copy, name):
     for content in (b"broken", None):
@@ -446,7 +456,7 @@ def test_a_build_that_fails_leaves_the_old_catalogue_and_no_rest(copy, tmp_path)
     before = sorted(tmp_path.rglob("*"))
     with pytest.raises(RuntimeError, match="no more"):
         build([SONGS], copy, BrokenClassifier(), model={})
-    assert sorted(tmp_path.rglob("*")) == before
+    assert sorted(tmp_path.rglob("*")) == sorted([*before, copy.with_name("copy.readings")])
     verify(copy)
 
 
@@ -476,10 +486,9 @@ UNUSABLE = {
     "no titles": ("title,artist,lyrics\n,가수,가사\n \u200b,가수,가사\n".encode(), "no songs"),
     "no lyrics": ("title,artist,genre\n제목,가수,댄스\n".encode(), "no column lyrics; it has title, artist, genre"),
     "other columns": (b"a,b\n1,2\n", "no column artist, lyrics, title"),
-    "another encoding": ("title,artist,lyrics\n제목,가수,가사\n".encode("cp949"), "cannot be read as UTF-8 CSV"),
+    "another encoding": ("title,artist,lyrics\n제목,가수,가사\n".encode("utf-16"), "cannot be read as UTF-8 CSV"),
     "binary": (bytes(range(256)) * 8, "cannot be read as UTF-8 CSV"),
     "open quote": ('title,artist,lyrics\n제목,가수,"가사\n'.encode(), "cannot be read as UTF-8 CSV"),
-    "more fields than columns": ("title,artist,lyrics\n제목,가수,가사\n1,2,3,4,5\n".encode(), "cannot be read"),
 }
 
 
@@ -522,3 +531,109 @@ def test_a_column_under_two_names_is_read_once(tmp_path):
     path.write_text("title,Title,artist,lyrics,genre,Genre\n제목,딴 제목,가수,가사,댄스,재즈\n", encoding="utf-8")
     only = build_files([path], tmp_path / "catalogue").songs[0]
     assert (only.title, only.genre) == ("제목", "댄스")
+
+
+# --- what is left out, and going on -----------------------------------------------------------------
+
+
+def test_rows_that_cannot_be_used_are_told_with_their_lines_and_left_out(tmp_path, caplog):
+    path = tmp_path / "songs.csv"
+    path.write_text(
+        'title,artist,lyrics\n우산,하나,"두 줄\n가사"\n,둘,가사\n기차,셋\n편지,넷,가사,더,많이\n의자,다섯,가사\n',
+        encoding="utf-8",
+    )
+    catalogue = build_files([path], tmp_path / "catalogue")
+    assert [one.title for one in catalogue.songs] == ["우산", "의자"]
+    assert "left out 3 of 5 rows: line 4: no title; line 5: 2 values where the header names 3; line 6: 5" in caplog.text
+
+
+def test_a_file_of_a_korean_spreadsheet_is_read_and_told(tmp_path, caplog):
+    path = tmp_path / "songs.csv"
+    path.write_bytes("title,artist,lyrics\n우산,하나,비가 오는 밤\n".encode("cp949"))
+    assert build_files([path], tmp_path / "catalogue").songs[0].title == "우산"
+    assert "is not UTF-8 (line 2); read as CP949" in caplog.text
+
+
+class CountingClassifier(KeywordClassifier):
+    """Counts the lines it reads, and breaks after so many."""
+
+    def __init__(self, most: int = 10**9):
+        self.read, self.most = 0, most
+
+    def predict(self, texts):
+        self.read += len(texts)
+        if self.read > self.most:
+            raise RuntimeError("no more")
+        return super().predict(texts)
+
+
+def files_and_digests(folder: Path) -> dict[str, str]:
+    return {name: digest(folder / name) for name in files_of(folder)}
+
+
+def test_an_interrupted_build_goes_on_where_it_stopped(tmp_path, monkeypatch):
+    monkeypatch.setattr("recommender.tagging.SONGS_AT_ONCE", 4)
+    whole = CountingClassifier()
+    build([SONGS], tmp_path / "whole", whole, model={})
+    broken = CountingClassifier(whole.read // 2)
+    with pytest.raises(RuntimeError, match="no more"):
+        build([SONGS], tmp_path / "catalogue", broken, model={})
+    rest = CountingClassifier()
+    build([SONGS], tmp_path / "catalogue", rest, model={})
+    assert whole.read / 3 < rest.read < whole.read * 2 / 3
+    assert files_and_digests(tmp_path / "catalogue") == files_and_digests(tmp_path / "whole")
+    assert not list(tmp_path.glob("*.readings"))
+
+
+def test_kept_readings_are_used_again_but_not_by_another_model(tmp_path):
+    kept = tmp_path / "kept"
+    build([SONGS], tmp_path / "one", KeywordClassifier(), model={"sha256": {"a": "1"}}, readings=kept)
+    again, other = CountingClassifier(), CountingClassifier()
+    build([SONGS], tmp_path / "two", again, model={"sha256": {"a": "1"}}, readings=kept)
+    build([SONGS], tmp_path / "two", other, model={"sha256": {"a": "2"}}, readings=kept)
+    assert again.read == 0
+    assert other.read > 0
+
+
+def test_shards_brought_together_are_the_whole(tmp_path):
+    for number in (1, 2, 3):
+        read_shard([SONGS], tmp_path / f"{number}", KeywordClassifier(), model={}, shard=(number, 3))
+    assert merge(tmp_path / "all", [tmp_path / f"{number}" for number in (1, 2, 3)], model={}) > 30
+    nothing = CountingClassifier()
+    build([SONGS], tmp_path / "merged", nothing, model={}, readings=tmp_path / "all")
+    build([SONGS], tmp_path / "whole", KeywordClassifier(), model={})
+    assert nothing.read == 0
+    assert files_and_digests(tmp_path / "merged") == files_and_digests(tmp_path / "whole")
+
+
+def test_a_missing_shard_and_a_file_that_is_none_are_refused(tmp_path):
+    with pytest.raises(CatalogueError, match="no such file"):
+        merge(tmp_path / "all", [tmp_path / "none"], model={})
+    (tmp_path / "text").write_text("no database\n" * 100)
+    with pytest.raises(CatalogueError, match="cannot be used for readings"):
+        build([SONGS], tmp_path / "catalogue", KeywordClassifier(), model={}, readings=tmp_path / "text")
+
+
+def test_readings_hold_no_order_of_words(tmp_path):
+    """What an interrupted build leaves on the disk holds counts of morphemes, none of the lines."""
+    read_shard([SONGS], tmp_path / "kept", KeywordClassifier(), model={}, shard=(1, 1))
+    content = (tmp_path / "kept").read_bytes()
+    for row in source_rows():
+        for line in lyric_lines(row["lyrics"]):
+            assert line.encode() not in content
+
+
+def test_little_or_foreign_text_tells_little_and_is_flatter(tmp_path):
+    chance = random.Random(7)
+    korean = "\n".join(f"{number} {lyrics_of(EVEN, chance, 2)}" for number in range(20))
+    english = "\n".join(f"{number} paper boats and lemonade, all the little plans we made" for number in range(20))
+    rows = [song("한글", "하나", korean), song("English", "둘", english), song("짧다", "셋", "짧은 노래")]
+    rows += [song(f"노래 {n}", f"가수 {n}", lyrics_of(ODD, chance, 30)) for n in range(9)]
+    catalogue = build_rows(rows, tmp_path)
+    told = {one.title: one.told for one in catalogue.songs}
+    assert told["한글"] == 1
+    assert told["English"] == 0
+    assert told["짧다"] == pytest.approx(0.04)
+    np.testing.assert_allclose(catalogue.told, [one.told for one in catalogue.songs], atol=1e-4)
+    middle = catalogue.emotion.mean(axis=0)
+    np.testing.assert_allclose(catalogue.emotion[1], middle, atol=0.02)

@@ -229,8 +229,10 @@ def test_on_a_checkerboard_all_five_songs_match_the_mood(board, strongest):
 
 def test_without_a_mood_the_songs_most_like_the_seed_come_first(board):
     for seed in board.catalogue.songs[:20]:
-        near = [song.id for song, _ in board.similar(seed, 5)]
-        assert ids(board.recommend([seed], UNIFORM)) == near
+        near = [song.id for song, _ in board.similar(seed, 12)]
+        answer = ids(board.recommend([seed], UNIFORM))
+        assert answer[0] == near[0]
+        assert set(answer) <= set(near)  # the others give way a little to what is less like those before them
 
 
 def test_the_reason_names_words_that_both_songs_hold(board):
@@ -343,7 +345,7 @@ def test_small_and_poor_catalogues_answer_with_what_they_have(poor, name):
 def test_a_song_of_which_nothing_is_known_is_like_nothing(poor):
     catalogue = poor["no genre, year or words"].catalogue
     np.testing.assert_array_equal(DefaultSimilarity(catalogue).scores(catalogue.songs[0]), np.zeros(7))
-    assert (catalogue.terms.width, catalogue.terms_original.width, catalogue.genres_original.width) == (0, 0, 0)
+    assert (catalogue.terms.rows.width, catalogue.terms_original.width, catalogue.genres_original.width) == (0, 0, 0)
 
 
 # --- the order of the rows --------------------------------------------------------------------------------

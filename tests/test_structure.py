@@ -21,8 +21,10 @@ MAY_IMPORT = {
     "training": {"training", "model"},
 }
 TRAINING_ONLY = {"tensorflow", "keras", "transformers", "jax", "torch", "huggingface_hub", "safetensors"}
-BUILD_ONLY = {"pandas", "sklearn", "scipy", "kiwipiepy", "tqdm"}
-BUILD_FILES = {f"recommender/{name}.py" for name in ("build", "source", "terms", "tagging", "themes")}
+BUILD_ONLY = {"pandas", "sklearn", "scipy", "kiwipiepy", "tqdm", "distributed"}
+BUILD_FILES = {
+    f"recommender/{name}.py" for name in "build cluster evaluate hubs readings source tagging terms themes".split()
+}
 NEVER_SERVING = TRAINING_ONLY | BUILD_ONLY | {"matplotlib"}
 
 
