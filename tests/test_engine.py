@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.labels import EMOTIONS
-from recommender.emotion import MODES, targets
-from recommender.engine import MOST_SEEDS, Recommender
+from recommender.emotion import CLOSENESS, MODES, hellinger, jensen_shannon, targets
+from recommender.energy import energy
+from recommender.engine import MOST_SEEDS, Recommender, Wishes
 from recommender.similarity import PROFILES, DefaultSimilarity
 
 UNIFORM = np.full(4, 0.25)
@@ -301,6 +302,111 @@ def test_an_artist_with_most_of_the_songs_gets_one_place(tmp_path):
     answer = recommender.recommend(recommender.catalogue.songs[:1], SAD)
     assert sum(one.song.artist == "다작" for one in answer) == 1
     assert len(answer) == 5
+
+
+# --- wishes ----------------------------------------------------------------------------------------
+
+wishes = st.builds(
+    lambda liked, disliked, energy, others: (liked, disliked, energy, others),
+    st.lists(st.integers(0, 37), max_size=4),
+    st.lists(st.integers(0, 37), max_size=4),
+    st.integers(-2, 2),
+    st.booleans(),
+)
+
+
+@quick
+@given(question=questions, wish=wishes)
+def test_wishes_leave_five_distinct_songs_and_never_show_what_was_disliked(recommender, question, wish):
+    songs = recommender.catalogue.songs
+    liked, disliked, energy, others = wish
+    barred = {*question["seeds"], *question["excluded"], *disliked}
+    asked = Wishes(tuple(songs.at(liked)), tuple(songs.at(disliked)), energy, others)
+    seeds = songs.at(question["seeds"])
+    exclude = {songs[at].id for at in question["excluded"]}
+    for profile in PROFILES:
+        answer = recommender.recommend(
+            seeds, SAD, k=question["k"], mode=question["mode"], exclude=exclude, profile=profile, wishes=asked
+        )
+        shown = [one.song.index for one in answer]
+        assert len(set(shown)) == len(shown) == min(question["k"], len(songs) - len(barred))
+        assert not set(shown) & barred
+
+
+def colours(answer) -> list[int]:
+    return [one.song.index % 2 for one in answer]
+
+
+def test_what_was_liked_and_disliked_moves_the_next_answer(board):
+    songs = board.catalogue.songs
+    even, odd = tuple(songs[0:6:2]), tuple(songs[1:7:2])
+    assert colours(board.recommend([], UNIFORM, wishes=Wishes(liked=odd))) == [1] * 5
+    assert colours(board.recommend([], UNIFORM, wishes=Wishes(liked=even))) == [0] * 5
+    assert colours(board.recommend([], UNIFORM, wishes=Wishes(disliked=even))) == [1] * 5
+    near = board.recommend([songs[8]], SAD)
+    assert ids(board.recommend([songs[8]], SAD, wishes=Wishes(disliked=(near[0].song,)))) != ids(near)
+
+
+def test_energy_goes_with_the_wish(tmp_path):
+    chance = random.Random(12)
+    rows = [
+        song(f"노래 {n}", f"가수 {n}", lyrics_of(EVEN, chance), ("발라드", "댄스")[n % 2], "2001", [0.25] * 4)
+        for n in range(40)
+    ]
+    recommender = Recommender(build_rows(rows, tmp_path))
+    seed = recommender.catalogue.songs[:1]
+    lively = [sum(colours(recommender.recommend(seed, SAD, wishes=Wishes(energy=step)))) for step in range(-2, 3)]
+    assert lively == sorted(lively)
+    assert (lively[0], lively[-1]) == (0, 5)
+    with pytest.raises(ValueError, match="energy 3; allowed are -2 to 2"):
+        recommender.recommend(seed, SAD, wishes=Wishes(energy=3))
+
+
+def test_energy_is_from_calm_to_lively():
+    emotions = np.eye(4)
+    np.testing.assert_allclose(energy(["댄스"] * 4, emotions), [1, 0.5, 0, 1])
+    np.testing.assert_allclose(energy(["발라드, 댄스"] * 4, emotions), [0, -0.5, -1, 0])
+    np.testing.assert_allclose(energy(["", "처음 보는 장르", "국악", ""], emotions), [0.5, 0, -0.5, 0.5])
+
+
+def test_other_artists_are_others_while_there_are_some(recommender):
+    songs = recommender.catalogue.songs
+    seed = recommender.catalogue.by_name["소나기", "민들레"]
+    shown = recommender.catalogue.by_name["막걸리 블루스", "남춘자"]
+    answer = recommender.recommend([seed], SAD, k=12, exclude={shown.id}, wishes=Wishes(other_artists=True))
+    assert not {one.song.artist for one in answer} & {"민들레", "남춘자"}
+    assert len(recommender.recommend([seed], SAD, k=len(songs) - 1, wishes=Wishes(other_artists=True))) == 37
+
+
+@pytest.mark.parametrize("emotion", [[np.nan] * 4, [0, 0, 0, 0], [1, -1, 0, 0], [np.inf, 0, 0, 0]])
+def test_a_mood_that_is_no_distribution_is_refused(recommender, emotion):
+    with pytest.raises(ValueError, match="give four numbers"):
+        recommender.recommend([], np.array(emotion))
+
+
+def test_a_song_that_tells_little_claims_no_mood(tmp_path):
+    rows = [song(f"노래 {n}", f"가수 {n}", "짧은 노래", "댄스") for n in range(4)]
+    recommender = Recommender(build_rows(rows, tmp_path))
+    for one in recommender.recommend(recommender.catalogue.songs[:1], np.array([0.25, 0.25, 0.26, 0.24])):
+        assert one.reason.startswith("가사만으로는")
+
+
+# --- closeness of moods --------------------------------------------------------------------------------
+
+
+@quick
+@given(one=moods, other=moods)
+def test_every_closeness_is_one_for_the_same_mood_and_falls_away_from_it(one, other):
+    one, other = np.array(one) / sum(one), np.array(other) / sum(other)
+    for closeness in CLOSENESS.values():
+        assert closeness(one[None], one)[0] == pytest.approx(1, abs=1e-5)
+        there, back = closeness(one[None], other)[0], closeness(other[None], one)[0]
+        assert there == pytest.approx(back, abs=1e-7)
+        assert -1e-9 <= there <= 1 + 1e-9
+    assert hellinger(np.eye(4), np.eye(4)[2]).tolist() == pytest.approx([0, 0, 1, 0])
+    assert jensen_shannon(np.eye(4), np.eye(4)[2]).tolist() == pytest.approx([0, 0, 1, 0])
+    known = 1 - np.sqrt(((np.sqrt(one) - np.sqrt(other)) ** 2).sum() / 2)
+    assert hellinger(one[None], other)[0] == pytest.approx(known, abs=1e-6)
 
 
 # --- small and poor catalogues -----------------------------------------------------------------------

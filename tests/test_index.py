@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from recommender.index import TermMatrix, top
+from recommender.index import Postings, TermMatrix, top
 
 NAMES = ("data", "indices", "indptr", "width")
 
@@ -130,3 +130,17 @@ def test_top_of_nothing_is_nothing(scores):
 def test_top_is_the_beginning_of_a_stable_sort(scores, k):
     expected = sorted((at for at, score in enumerate(scores) if score > -np.inf), key=lambda at: (-scores[at], at))[:k]
     assert top(np.array(scores, float), k).tolist() == expected
+
+
+@settings(deadline=None, max_examples=200)
+@given(matrices)
+def test_postings_give_the_same_products(dense):
+    matrix = sparse(dense)
+    postings = Postings.of(matrix)
+    np.testing.assert_allclose([postings.like(row) for row in range(len(dense))], dense @ dense.T, atol=1e-6)
+    every = list(range(len(dense)))[::-1]
+    np.testing.assert_allclose(matrix.among(every), (dense @ dense.T)[::-1, ::-1], atol=1e-6)
+    assert matrix.among([]).shape == (0, 0)
+    back = postings.columns.inverted()
+    for name in ("data", "indices", "indptr"):
+        np.testing.assert_array_equal(getattr(back, name), getattr(matrix, name))
