@@ -15,7 +15,7 @@ from bot.store import Store, StoreError
 from model.classifier import LiteRTClassifier
 from recommender.catalogue import Catalogue, Song
 from recommender.engine import Recommendation, Recommender
-from recommender.search import Found, Perhaps, Search, Several, Unknown, decide, read_aliases
+from recommender.search import Found, OfArtist, Perhaps, Search, Several, Unknown, decide, read_aliases
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ class _Services:
         read = self.bot.classifier.predict([text])
         return read.probabilities[0].tolist(), float(read.neutral[0])
 
-    def search(self, query: str) -> Found | Several | Perhaps | Unknown:
+    def search(self, query: str) -> Found | Several | Perhaps | OfArtist | Unknown:
         return decide(self.bot.search(query))
 
     def song(self, song_id: str) -> Song | None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from recommender import hangul
 from recommender.catalogue import Song
-from recommender.search import Found, Hit, Perhaps, Search, Several, Unknown, decide, normal, read_aliases
+from recommender.search import Found, Hit, OfArtist, Perhaps, Search, Several, Unknown, decide, normal, read_aliases
 
 ALIASES = Path(__file__).parent.parent / "data" / "aliases.csv"
 
@@ -218,7 +218,8 @@ def test_versions_of_one_song_are_not_several() -> None:
 
 def test_artist_alone_offers_songs_of_the_artist() -> None:
     answer = decide(SEARCH("아이유"))
-    assert isinstance(answer, Perhaps)
+    assert isinstance(answer, OfArtist)
+    assert answer.artist == "아이유"
     assert [hit.song.title for hit in answer.hits] == [title for title, artist in NAMES if "아이유" in artist]
     assert {hit.song.artist for hit in SEARCH("버스커버스커")} == {"버스커 버스커"}
 
@@ -365,7 +366,7 @@ def test_any_text_gives_sorted_scores_in_range(query: str, limit: int) -> None:
     assert scores == sorted(scores, reverse=True)
     assert all(0 <= score <= 100 for score in scores)
     assert {hit.kind for hit in hits} <= {"exact", "alias", "typo", "초성", "script", "artist"}
-    assert isinstance(decide(hits), Found | Several | Perhaps | Unknown)
+    assert isinstance(decide(hits), Found | Several | Perhaps | OfArtist | Unknown)
 
 
 @given(st.lists(st.tuples(st.text(min_size=1, max_size=30), st.text(max_size=20)), min_size=1, max_size=8), st.data())
