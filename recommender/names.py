@@ -1,7 +1,7 @@
 """An index of names: who bears one exactly, and which names are near, however many there are.
 
-Names are texts in normal form. They stand sorted in one block of bytes; an inverted index of their trigrams of
-single letters (jamo) finds the near ones. All parts are arrays, so that an index on disk is memory-mapped:
+Names are texts in normal form, kept as single letters (jamo). They stand sorted in one block of bytes; an inverted
+index of their trigrams finds the near ones. All parts are arrays, so that an index on disk is memory-mapped:
 
 text, ends                       the names in UTF-8, sorted, one after another; int64 [names] where each ends
 owner_ends, owners, kinds        int64 [names], int32 and uint8 [pairs]: who bears each name, and in which way
@@ -18,9 +18,11 @@ from numpy.typing import NDArray
 
 from recommender import hangul
 
-MAX_CANDIDATES = 2000
+MAX_ALIKE = 1000
+MAX_INSIDE = 300
 _PARTS = ("text", "ends", "owner_ends", "owners", "kinds", "lengths", "grams", "gram_ends", "gram_names")
 _BORDER = "\n"  # before and after every name, so that its first and last letters weigh more
+_SHORT = 4.0  # letters; names of no more are found in anything
 _BITS = 21  # of a Unicode code point
 
 
@@ -29,8 +31,8 @@ class NameIndex:
 
     def __init__(self, parts: dict[str, NDArray]) -> None:
         self._parts = parts
-        self._text = memoryview(parts["text"].data)
-        self._ends, self._owner_ends, self._gram_ends = parts["ends"], parts["owner_ends"], parts["gram_ends"]
+        self._text, self._ends = parts["text"].data, parts["ends"].data
+        self._owner_ends, self._gram_ends = parts["owner_ends"].data, parts["gram_ends"].data
         self._sorted = _Sorted(self)
 
     @classmethod
@@ -39,7 +41,7 @@ class NameIndex:
         bearers: dict[bytes, set[tuple[int, int]]] = {}
         for name, owner, kind in triples:
             if name:
-                bearers.setdefault(name.encode(errors="replace"), set()).add((owner, kind))
+                bearers.setdefault(_encoded(name), set()).add((owner, kind))
         names = sorted(bearers)
         pairs = [sorted(bearers[name]) for name in names]
         flat = np.array([pair for one in pairs for pair in one], np.int32).reshape(-1, 2)
@@ -50,7 +52,7 @@ class NameIndex:
             "owners": np.ascontiguousarray(flat[:, 0]),
             "kinds": flat[:, 1].astype(np.uint8),
         }
-        return cls(parts | _trigrams([hangul.split(name.decode()) for name in names]))
+        return cls(parts | _trigrams([name.decode() for name in names]))
 
     @classmethod
     def open(cls, folder: Path) -> "NameIndex":
@@ -65,12 +67,13 @@ class NameIndex:
     def __len__(self) -> int:
         return len(self._ends)
 
-    def name(self, number: int) -> str:
+    def letters(self, number: int) -> str:
+        """A name in single letters: «밤편지» → «ㅂㅏㅁㅍㅕㄴㅈㅣ»."""
         return self._bytes(number).decode()
 
     def find(self, name: str) -> int | None:
         """The number of a name, or None."""
-        sought = name.encode(errors="replace")
+        sought = _encoded(name)
         number = bisect_left(self._sorted, sought)
         return number if number < len(self) and self._bytes(number) == sought else None
 
@@ -81,24 +84,20 @@ class NameIndex:
 
     def owners(self, number: int) -> list[tuple[int, int]]:
         """(owner, kind) of all who bear the name of this number."""
-        part = slice(_start(self._owner_ends, number), int(self._owner_ends[number]))
+        part = slice(_start(self._owner_ends, number), self._owner_ends[number])
         return list(zip(self._parts["owners"][part].tolist(), self._parts["kinds"][part].tolist(), strict=True))
 
     def pairs(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """(owners, numbers of names) of all pairs."""
-        ends = np.asarray(self._owner_ends)
-        numbers = np.repeat(np.arange(len(self), dtype=np.int32), np.diff(ends, prepend=0))
+        numbers = np.repeat(np.arange(len(self), dtype=np.int32), np.diff(self._parts["owner_ends"], prepend=0))
         return self._parts["owners"], numbers
 
-    def starting(self, name: str, count: int) -> list[int]:
-        """Numbers of the first `count` names that begin with `name`, but for itself."""
-        first = bisect_left(self._sorted, name.encode(errors="replace"))
-        numbers = []
-        for number in range(first, min(first + count + 1, len(self))):
-            if not self.name(number).startswith(name):
-                break
-            numbers.append(number)
-        return [number for number in numbers if self.name(number) != name]
+    def starting(self, letters: str, count: int) -> list[int]:
+        """Up to `count` names that begin with the single letters `letters`."""
+        sought = letters.encode(errors="replace")
+        first = bisect_left(self._sorted, sought)
+        last = bisect_left(self._sorted, sought + b"\xff", first)
+        return list(range(first, min(last, first + count)))
 
     def shared(self, letters: str) -> NDArray[np.int64]:
         """int [names]: how many trigrams each name shares with the single letters `letters`."""
@@ -109,17 +108,17 @@ class NameIndex:
         lists = [self._parts["gram_names"][_start(self._gram_ends, p) : self._gram_ends[p]] for p in places.tolist()]
         return np.bincount(np.concatenate(lists) if lists else np.empty(0, np.int32), minlength=len(self))
 
-    def near(self, letters: str, count: int = MAX_CANDIDATES) -> list[int]:
-        """Up to `count` names that share most trigrams: half that are like `letters`, half that stand in them."""
+    def near(self, letters: str) -> tuple[list[int], list[int]]:
+        """Names that share most trigrams with the single letters `letters`: those like it, and those that stand in it."""
         shared = self.shared(letters)
         holding = np.flatnonzero(shared)
         counts, lengths = shared[holding], self._parts["lengths"][holding]
-        alike = _highest(2 * counts / (len(letters) + lengths), count // 2)
-        inside = _highest(counts / (lengths + 4.0), count // 2)
-        return holding[np.union1d(alike, inside)].tolist()
+        alike = holding[_highest(counts / (len(letters) + lengths), MAX_ALIKE)]
+        inside = holding[_highest(counts / (lengths + _SHORT), MAX_INSIDE)]
+        return alike.tolist(), inside.tolist()
 
     def _bytes(self, number: int) -> bytes:
-        return self._text[_start(self._ends, number) : int(self._ends[number])].tobytes()
+        return self._text[_start(self._ends, number) : self._ends[number]].tobytes()
 
 
 class _Sorted:
@@ -135,8 +134,12 @@ class _Sorted:
         return self._index._bytes(number)
 
 
-def _start(ends: NDArray, number: int) -> int:
-    return int(ends[number - 1]) if number else 0
+def _encoded(name: str) -> bytes:
+    return hangul.split(name).encode(errors="replace")
+
+
+def _start(ends: memoryview, number: int) -> int:
+    return ends[number - 1] if number else 0
 
 
 def _highest(scores: NDArray, count: int) -> NDArray[np.int64]:

@@ -14,7 +14,7 @@ from rapidfuzz import fuzz, process
 from model.text import has_letters, key
 from recommender import hangul
 from recommender.catalogue import Song
-from recommender.names import MAX_CANDIDATES, NameIndex
+from recommender.names import MAX_ALIKE, NameIndex
 from recommender.normal import Names, folded, names, normal
 from recommender.songnames import As, SongNames
 
@@ -41,6 +41,9 @@ _SHORT_TITLE = 88.0
 _NEAR_PAIR = 80.0
 _NEAREST = 45.0
 _SHORT = 8
+_SHORTEST_BEGINNING = 4
+_MAX_BEGINNING = 200
+_MAX_OF_ARTISTS = 2000
 _LONGEST_CUT = 12
 
 _TOKENS = re.compile(r"[^\s/|:,()\[\]–—-]+")
@@ -179,12 +182,13 @@ class Search:
             (spelling, artist, As.SECOND)
             for group in groups
             for artist in set().union(*map(self._artists_called, group))
-            for spelling in sorted({*group} - {*self._known.called(artist)})
+            for spelling in sorted(set(group))
+            if hangul.split(spelling) not in self._known.called(artist)
         ]
         self._artists += (NameIndex.build(called),)
         self._aliases_of: dict[int, list[str]] = {}
         for spelling, artist, _ in called:
-            self._aliases_of.setdefault(artist, []).append(spelling)
+            self._aliases_of.setdefault(artist, []).append(hangul.split(spelling))
         titled = []
         for name, others in aliases.items():
             title, dash, singer = name.rpartition(" - ")
@@ -267,9 +271,9 @@ class Search:
         """What is misspelt, incomplete, or more than a title."""
         yield from self._of_artist(whole)
         typed = hangul.split(whole)
-        near = [(index, index.near(typed)) for index in self._titles]
-        yield from self._near_titles(typed, near)
-        yield from self._beginning(whole)
+        near = [(index, *index.near(typed)) for index in self._titles]
+        yield from self._near_titles(typed, [(index, alike) for index, alike, _ in near])
+        yield from self._beginning(typed)
         artist_named = False
         for title, artist in _pairs(words):
             by_artist = self._artists_called(artist)
@@ -281,7 +285,7 @@ class Search:
                 yield from ((place, score, "typo") for place, kind in self._titled(title) if kind < As.SPELT)
         if not artist_named:
             yield from self._near_artists(typed)
-            yield from self._near_pairs(typed, near)
+            yield from self._near_pairs(typed, [(index, inside) for index, _, inside in near])
 
     def _of_artist(self, artist: str) -> Iterator[_Candidate]:
         for number, kind in self._artists_called(artist).items():
@@ -291,8 +295,8 @@ class Search:
     def _near_artists(self, typed: str) -> Iterator[_Candidate]:
         """Songs of artists whose name is near the letters typed."""
         for index in self._artists:
-            found = index.near(typed)
-            for number, ratio in _ratios(typed, [hangul.split(index.name(one)) for one in found], _NEAR_PAIR):
+            found, _ = index.near(typed)
+            for number, ratio in _ratios(typed, [index.letters(one) for one in found], _NEAR_PAIR):
                 score = min(_graded(ratio), _NEAR_ARTIST)
                 for artist, _ in index.owners(found[number]):
                     yield from ((place, score, "artist") for place in self._known.songs_by(artist))
@@ -300,7 +304,7 @@ class Search:
     def _near_titles(self, typed: str, near: Iterable[tuple[NameIndex, list[int]]]) -> Iterator[_Candidate]:
         """Songs whose title alone is near the letters typed; never sure when either is short."""
         for index, found in near:
-            letters = [hangul.split(index.name(number)) for number in found]
+            letters = [index.letters(number) for number in found]
             for row, ratio in _ratios(typed, letters, _NEAREST):
                 score = _graded(ratio)
                 if min(len(typed), len(letters[row])) < _SHORT:
@@ -322,49 +326,43 @@ class Search:
         """(song, letters of a title) of the artists' songs; of very many those nearest to the letters typed."""
         titles = self._known.titles
         numbered = [(place, n) for one in artists for place in self._known.songs_by(one) for n in self._names_of(place)]
-        if len(numbered) > MAX_CANDIDATES:
+        if len(numbered) > _MAX_OF_ARTISTS:
             shared = titles.shared(typed)[[number for _, number in numbered]]
-            numbered = [numbered[row] for row in np.argsort(-shared, kind="stable")[:MAX_CANDIDATES]]
-        return [(place, hangul.split(titles.name(number))) for place, number in numbered]
+            numbered = [numbered[row] for row in np.argsort(-shared, kind="stable")[:_MAX_OF_ARTISTS]]
+        return [(place, titles.letters(number)) for place, number in numbered]
 
-    def _beginning(self, whole: str) -> Iterator[_Candidate]:
+    def _beginning(self, typed: str) -> Iterator[_Candidate]:
         """Songs whose title begins so; the more of it is typed, the likelier."""
-        if len(whole) > 1:
-            for number in self._known.titles.starting(whole, MAX_CANDIDATES // 10):
-                score = _BEGINNING + 10 * len(whole) / len(self._known.titles.name(number))
+        if len(typed) >= _SHORTEST_BEGINNING:
+            for number in self._known.titles.starting(typed, _MAX_BEGINNING):
+                score = _BEGINNING + 10 * len(typed) / len(self._known.titles.letters(number))
                 yield from ((place, round(score, 1), "typo") for place, _ in self._known.titles.owners(number))
 
     def _near_pairs(self, typed: str, near: Iterable[tuple[NameIndex, list[int]]]) -> Iterator[_Candidate]:
         """Songs whose title and artist together are near, in either order; never sure, as a long artist hides much."""
         places: list[int] = []
         stored: list[str] = []
-        called: dict[int, list[str]] = {}
+        slack = len(typed) // 3
         for index, found in near:
             for number in found:
-                title = hangul.split(index.name(number))
-                if len(title) >= len(typed):
-                    continue
-                for place, _ in index.owners(number)[:MAX_CANDIDATES]:
-                    artist = self._by(place)
-                    if artist not in called:
-                        called[artist] = [hangul.split(name) for name in self._called(artist)]
-                    for name in called[artist]:
-                        if abs(len(name) + len(title) - len(typed)) <= len(typed) // 3:
+                title = index.letters(number)
+                for place, _ in index.owners(number)[:MAX_ALIKE] if len(title) < len(typed) else ():
+                    for name in self._called(self._by(place)):
+                        if abs(len(name) + len(title) - len(typed)) <= slack:
                             places += (place, place)
                             stored += (title + name, name + title)
         for row, ratio in _ratios(typed, stored, _NEAR_PAIR):
             yield places[row], min(_graded(ratio), _ARTIST), "typo"
 
     def _by_initials(self, letters: str, words: Sequence[str]) -> Iterator[_Candidate]:
-        """Songs whose title begins its syllables so, alone or with those of the artist before or behind it."""
+        """Songs whose title has these 초성, alone or with the artist's before or behind it."""
         bearers = self._known.initials.bearers
         yield from ((place, _INITIALS, "초성") for place, _ in bearers(letters))
         joined = [(letters[:cut], letters[cut:]) for cut in range(1, len(letters))]
         for pairs, score in ((_pairs(words), _INITIALS_AND_ARTIST), (joined, _INITIALS - 1)):
             for title, artist in chain(pairs, ((right, left) for left, right in pairs)):
                 for place, _ in bearers(title):
-                    called = self._called(self._by(place))
-                    if any(artist in (name, hangul.initials_of(name)) for name in called):
+                    if artist in self._initials_called(self._by(place)):
                         yield place, score, "초성"
 
     # --- what is known ------------------------------------------------------------------------------
@@ -386,8 +384,13 @@ class Search:
     def _called(self, artist: int) -> list[str]:
         return self._known.called(artist) + self._aliases_of.get(artist, [])
 
+    def _initials_called(self, artist: int) -> set[str]:
+        """Every name of an artist as 초성, or as it is where it has none."""
+        called = map(hangul.join, self._called(artist))
+        return {hangul.initials_of(name) or name for name in called}
+
     def _is_alias(self, name: str, artist: int) -> bool:
-        return name in self._aliases_of.get(artist, ())
+        return hangul.split(name) in self._aliases_of.get(artist, ())
 
     def _names_of(self, place: int) -> list[int]:
         return self._known.names_of(place)

@@ -83,8 +83,8 @@ class SongNames:
         return self._group("names_of", song).tolist()
 
     def called(self, artist: int) -> list[str]:
-        """Every name of an artist."""
-        return [self.artists.name(number) for number in self._group("called", artist).tolist()]
+        """Every name of an artist, in single letters."""
+        return [self.artists.letters(number) for number in self._group("called", artist).tolist()]
 
     def _group(self, name: str, number: int) -> NDArray[np.int32]:
         ends = self._arrays[f"{name}_ends"]
