@@ -35,7 +35,7 @@ class Query:
 
     def _counts(self, song: Song) -> bool:
         by = self.artist is None or self.artist in normal(song.artist) or normal(song.artist) in self.artist
-        return by and normal(song.title) in self.titles
+        return by and (not self.titles or normal(song.title) in self.titles)
 
 
 def evaluate(search: Search, songs: Sequence[Song], lists: Iterable[Path] = (), sample: int = 1000) -> dict:
@@ -123,7 +123,7 @@ def written(path: Path) -> list[Query]:
     """Queries of a CSV file with the columns query, title and artist; an empty title means any song of the artist."""
     with path.open(encoding="utf-8", newline="") as file:
         return [
-            Query(row["query"], frozenset([normal(row["title"])]), normal(row["artist"]) if row["artist"] else None)
+            Query(row["query"], frozenset(filter(None, [normal(row["title"])])), normal(row["artist"]) if row["artist"] else None)
             for row in csv.DictReader(file)
         ]
 

@@ -15,6 +15,7 @@ _LETTER_NAMES = {
     **dict(zip("nopqrstuvwxyz", "엔 오 피 큐 알 에스 티 유 브이 더블유 엑스 와이 제트".split(), strict=True)),
 }
 _LONGEST_INITIALISM = 4
+_SHORTEST_PART = 3  # of a word made of two
 
 # Latin letters of words that no table knows, longest first, as single Hangul letters: what most such names mean.
 _BY_LETTERS = (
@@ -57,6 +58,9 @@ def _word(word: str) -> tuple[str, ...]:
         return ("".join(_table().get(digit, (digit,))[0] for digit in word),)
     if lower.endswith("s") and (stem := _table().get(lower[:-1])):
         return tuple(spelling + "즈" for spelling in stem)
+    for cut in range(len(lower) - _SHORTEST_PART, _SHORTEST_PART - 1, -1):
+        if (first := _table().get(lower[:cut])) and (second := _table().get(lower[cut:])):
+            return (first[0] + second[0], first[-1] + second[-1])
     if len(word) <= _LONGEST_INITIALISM and (word.isupper() or not re.search("[aeiouy]", lower)):
         return ("".join(_LETTER_NAMES[letter] for letter in lower), by_letters(lower))
     return (by_letters(lower),)

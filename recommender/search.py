@@ -24,7 +24,7 @@ SURE = 90.0
 LEAD = 5.0
 MAYBE = 60.0
 
-_SCORES = {As.MAIN: 100.0, As.VERSION: 100.0, As.SECOND: 98.0, As.SPELT: 96.0}
+_SCORES = {As.MAIN: 100.0, As.VERSION: 100.0, As.SECOND: 98.0, As.SPELT: 97.0, As.SECOND_SPELT: 96.0}
 _TITLE_AND_ARTIST = 99.0
 _SECOND_TITLE = 98.0
 _KEYBOARD = 95.0
@@ -264,7 +264,7 @@ class Search:
         for place, kind in titled:
             artist_kind = by.get(self._by(place))
             if artist_kind is not None and kind is not As.VERSION:
-                spelt = artist_kind is As.SPELT or self._is_alias(artist, self._by(place))
+                spelt = artist_kind >= As.SPELT or self._is_alias(artist, self._by(place))
                 yield place, min(_SCORES[kind], _TITLE_AND_ARTIST), "alias" if spelt else _kind(kind)
 
     def _near(self, whole: str, words: Sequence[str]) -> Iterator[_Candidate]:
@@ -289,7 +289,8 @@ class Search:
 
     def _of_artist(self, artist: str) -> Iterator[_Candidate]:
         for number, kind in self._artists_called(artist).items():
-            score = _AMONG_ARTISTS if kind is As.SECOND and not self._is_alias(artist, number) else _ARTIST
+            among = kind in (As.SECOND, As.SECOND_SPELT) and not self._is_alias(artist, number)
+            score = _AMONG_ARTISTS if among else _ARTIST
             yield from ((place, score, "artist") for place in self._known.songs_by(number))
 
     def _near_artists(self, typed: str) -> Iterator[_Candidate]:
@@ -375,7 +376,7 @@ class Search:
         found: dict[int, As] = {}
         for index in self._artists:
             for number, kind in index.bearers(artist):
-                found[number] = min(found.get(number, As.SPELT), As(kind))
+                found[number] = min(found.get(number, As.SECOND_SPELT), As(kind))
         return found
 
     def _by(self, place: int) -> int:

@@ -23,7 +23,8 @@ class As(IntEnum):
     MAIN = 0  # the title, or the artist's name
     VERSION = 1  # the title with the tail of this version
     SECOND = 2  # a second title, an artist among several, an alias
-    SPELT = 3  # in the other script
+    SPELT = 3  # the main name in the other script
+    SECOND_SPELT = 4  # a second name in the other script
 
 
 class SongNames:
@@ -99,7 +100,8 @@ def titles_of(title: str) -> Iterator[tuple[str, As]]:
     yield from ((name, As.SECOND) for name in called.others)
     if called.literal != called.whole:
         yield called.literal, As.VERSION
-    yield from _spelt(called.spaced)
+    yield from _spelt(called.spaced[:1], As.SPELT)
+    yield from _spelt(called.spaced[1:], As.SECOND_SPELT)
 
 
 def artists_of(artist: str) -> Iterator[tuple[str, As]]:
@@ -108,15 +110,16 @@ def artists_of(artist: str) -> Iterator[tuple[str, As]]:
     yield from ((name, As.MAIN) for name in (called.main, called.whole, called.literal, *called.others))
     parts = [names(part) for part in members(artist)]
     yield from ((part.main, As.SECOND) for part in parts if len(part.main) > 1)
-    yield from _spelt((*called.spaced, *(part.spaced[0] for part in parts)))
+    yield from _spelt(called.spaced, As.SPELT)
+    yield from _spelt((part.spaced[0] for part in parts), As.SECOND_SPELT)
 
 
-def _spelt(spaced: Iterable[str]) -> Iterator[tuple[str, As]]:
-    for name in dict.fromkeys(spaced):
-        yield from ((names(spelling).literal, As.SPELT) for spelling in script.in_hangul(name))
+def _spelt(spaced: Iterable[str], kind: As) -> Iterator[tuple[str, As]]:
+    for name in spaced:
+        yield from ((names(spelling).literal, kind) for spelling in script.in_hangul(name))
         latin = names(script.in_latin(name)).literal
         if len(latin) >= _SHORTEST_ROMANIZED:
-            yield latin, As.SPELT
+            yield latin, kind
 
 
 def _grouped(name: str, groups: NDArray, values: NDArray, count: int) -> dict[str, NDArray]:
