@@ -203,12 +203,38 @@ def catalogue_build(options: argparse.Namespace, settings: Settings) -> None:
     classifier = LiteRTClassifier(settings.model, threads=os.cpu_count() or 1)
     model = {"name": settings.model.name, "sha256": classifier.files.manifest["sha256"]}
     build([Path(name) for name in options.csv], Path(options.output), classifier, model=model, retag=options.retag)
+    _index(Path(options.output))
     _describe(Path(options.output))
 
 
 def catalogue_info(options: argparse.Namespace, settings: Settings) -> None:
     """Describe a catalogue."""
     _describe(Path(options.folder) if options.folder else settings.catalogue)
+
+
+def catalogue_index(options: argparse.Namespace, settings: Settings) -> None:
+    """Write the search index of a catalogue anew."""
+    _index(Path(options.folder) if options.folder else settings.catalogue)
+
+
+def _index(folder: Path) -> None:
+    from recommender.catalogue import Catalogue
+    from recommender.songnames import write_index
+
+    write_index(Catalogue(folder))
+
+
+def catalogue_aliases(options: argparse.Namespace, settings: Settings) -> None:
+    """Other spellings found in a catalogue's own brackets, as rows of data/aliases.csv to look through."""
+    import csv
+
+    from bot.app import ALIASES
+    from recommender.aliases import proposed
+    from recommender.catalogue import Catalogue
+    from recommender.search import read_aliases
+
+    catalogue = Catalogue(Path(options.folder) if options.folder else settings.catalogue)
+    csv.writer(sys.stdout, lineterminator="\n").writerows(proposed(catalogue.songs, read_aliases(ALIASES)))
 
 
 def _describe(folder: Path) -> None:
@@ -248,6 +274,19 @@ def evaluate_emotion(options: argparse.Namespace, settings: Settings) -> None:
     except ValueError as problem:
         raise InputError(str(problem)) from problem
     _print(evaluate(LiteRTClassifier(settings.model, threads=os.cpu_count() or 1), texts, labels))
+
+
+def evaluate_search(options: argparse.Namespace, settings: Settings) -> None:
+    """Measure how often the search finds the song."""
+    from bot.app import build_search
+    from recommender.catalogue import Catalogue
+    from recommender.evaluate_search import evaluate
+
+    catalogue = Catalogue(settings.catalogue)
+    try:
+        _print(evaluate(build_search(catalogue), catalogue.songs, map(Path, options.list), options.n))
+    except (OSError, KeyError) as problem:
+        raise InputError(f"--list: {problem}; give CSV files with the columns query, title and artist") from problem
 
 
 def check(options: argparse.Namespace, settings: Settings) -> int:
@@ -475,7 +514,8 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("csv", nargs="+", metavar="CSV", help="song files; see README")
     command.add_argument("-o", "--output", required=True, metavar="DIR")
     command.add_argument("--retag", action="store_true", help="read emotions anew where a file brings its own")
-    add(parts, "info", catalogue_info).add_argument("folder", nargs="?", metavar="DIR")
+    for name, run in (("info", catalogue_info), ("index", catalogue_index), ("aliases", catalogue_aliases)):
+        add(parts, name, run).add_argument("folder", nargs="?", metavar="DIR")
     command = add(commands, "train", train)
     command.add_argument("--recipe", required=True, metavar="R", help="its name; see docs/training.md")
     command.add_argument("--data", required=True, nargs="+", metavar="FILE", help="labelled tables and plain text")
@@ -488,6 +528,9 @@ def _parser() -> argparse.ArgumentParser:
     command = add(measures, "emotion", evaluate_emotion, model)
     command.add_argument("csv", metavar="CSV", help="columns text and label (0..3 or names)")
     command.add_argument("--split", metavar="NAME", help="only rows whose column split holds this")
+    command = add(measures, "search", evaluate_search, catalogue)
+    command.add_argument("--list", nargs="+", default=[], metavar="CSV", help="columns query, title, artist (and kind)")
+    command.add_argument("-n", type=_count(100_000), default=1000, help="queries of each generated kind")
     add(commands, "check", check, model, catalogue, store)
     return parser
 

