@@ -70,7 +70,7 @@ class NameIndex:
 
     def letters(self, number: int) -> str:
         """A name in single letters: «밤편지» → «ㅂㅏㅁㅍㅕㄴㅈㅣ»."""
-        return self._bytes(number).decode()
+        return str(self._text[self._ends[number - 1] if number else 0 : self._ends[number]], "utf-8")
 
     def find(self, name: str) -> int | None:
         """The number of a name, or None."""
@@ -109,12 +109,12 @@ class NameIndex:
         lists = [self._parts["gram_names"][_start(self._gram_ends, p) : self._gram_ends[p]] for p in places.tolist()]
         return np.bincount(np.concatenate(lists) if lists else np.empty(0, np.int32), minlength=len(self))
 
-    def near(self, letters: str) -> tuple[list[int], list[int]]:
+    def near(self, letters: str, count: int = MAX_ALIKE) -> tuple[list[int], list[int]]:
         """Names that share most trigrams with the single letters `letters`: those like it, and those inside it."""
         shared = self.shared(letters)
         holding = np.flatnonzero(shared)
         counts, lengths = shared[holding], self._parts["lengths"][holding]
-        alike = holding[_highest(counts / (len(letters) + lengths), MAX_ALIKE)]
+        alike = holding[_highest(counts / (len(letters) + lengths), count)]
         within = np.flatnonzero(counts >= lengths * _LEAST_INSIDE)
         inside = holding[within[_highest(counts[within] / (lengths[within] + _SHORT), MAX_INSIDE)]]
         return alike.tolist(), inside.tolist()

@@ -43,13 +43,15 @@ _NEAR_PAIR = 80.0
 _NEAREST = 45.0
 _SHORT = 8
 _SHORTEST_BEGINNING = 4
+_SHORTEST_NAMED = 3
 _MAX_BEGINNING = 200
+_MAX_ARTISTS = 200
 _MAX_OF_ARTISTS = 2000
 _LONGEST_CUT = 12
 
 _REQUEST = re.compile(
-    r"(?<=\S)\s+(?:이?라는\s*)?(?:노래|곡|음악)?\s*(?:좀|추천|하나)?\s*"
-    r"(?:추천|틀어|들려|재생|찾아|듣고|들을래)?\s*(?:해|줘|주세요|줄래|싶어|싶다)?요?[\s.!?~]*$"
+    r"(?<=\S)\s+(?:이?라는\s*)?(?:(?:노래|곡|음악|좀|하나|추천|틀어|들려|재생|찾아|듣고|들을래|해|줘|주세요|줄래|싶어|싶다|부탁|요)\s*)+"
+    r"[.!?~]*$"
 )
 _TOKENS = re.compile(r"[^\s/|:,()\[\]–—-]+")
 
@@ -309,7 +311,7 @@ class Search:
     def _near_artists(self, typed: str) -> Iterator[_Candidate]:
         """Songs of artists whose name is near the letters typed."""
         for index in self._artists:
-            found, _ = index.near(typed)
+            found, _ = index.near(typed, _MAX_ARTISTS)
             for number, ratio in _ratios(typed, [index.letters(one) for one in found], _NEAR_PAIR):
                 score = min(_graded(ratio), _NEAR_ARTIST)
                 for artist, _ in index.owners(found[number]):
@@ -407,7 +409,7 @@ class Search:
     def _named_in(self, text: str, place: int) -> bool:
         """True when a name of the song's artist stands somewhere in the text."""
         letters = hangul.split(text)
-        return any(len(name) >= _SHORTEST_BEGINNING and name in letters for name in self._called(self._by(place)))
+        return any(len(name) >= _SHORTEST_NAMED and name in letters for name in self._called(self._by(place)))
 
     def _is_alias(self, name: str, artist: int) -> bool:
         return hangul.split(name) in self._aliases_of.get(artist, ())
