@@ -37,8 +37,11 @@ class NameIndex:
         self._sorted = _Sorted(self)
 
     @classmethod
-    def build(cls, triples: Iterable[tuple[str, int, int]]) -> "NameIndex":
-        """Of (name, owner, kind); a triple given twice counts once, an empty name not at all."""
+    def build(cls, triples: Iterable[tuple[str, int, int]], near: bool = True) -> "NameIndex":
+        """Of (name, owner, kind); a triple given twice counts once, an empty name not at all.
+
+        Without `near` no name is near any other, and the index is half the size.
+        """
         bearers: dict[bytes, set[tuple[int, int]]] = {}
         for name, owner, kind in triples:
             if name:
@@ -53,7 +56,7 @@ class NameIndex:
             "owners": np.ascontiguousarray(flat[:, 0]),
             "kinds": flat[:, 1].astype(np.uint8),
         }
-        return cls(parts | _trigrams([name.decode() for name in names]))
+        return cls(parts | _trigrams([name.decode() if near else "" for name in names]))
 
     @classmethod
     def open(cls, folder: Path) -> "NameIndex":

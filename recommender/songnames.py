@@ -55,9 +55,12 @@ class SongNames:
             "titles": NameIndex.build(titled),
             "artists": NameIndex.build((n, i, kind) for artist, i in artists.items() for n, kind in artists_of(artist)),
             "initials": NameIndex.build(
-                (initials, place, kind)
-                for name, place, kind in titled
-                if kind != As.VERSION and (initials := hangul.initials_of(name))
+                (
+                    (initials, place, kind)
+                    for name, place, kind in titled
+                    if kind != As.VERSION and (initials := hangul.initials_of(name))
+                ),
+                near=False,
             ),
         }
         works = np.array([song.work for song in songs], np.int64)
