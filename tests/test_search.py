@@ -1,8 +1,12 @@
 """Finding songs by what people type: titles, artists, typos, initial consonants, and what to answer."""
 
 import csv
+import json
 import random
 import re
+import shutil
+import subprocess
+import sys
 import unicodedata
 from collections import Counter
 from pathlib import Path
@@ -22,7 +26,8 @@ from recommender.script import in_hangul, in_latin
 from recommender.search import Found, Hit, OfArtist, Perhaps, Search, Several, Unknown, decide, normal, read_aliases
 from recommender.songnames import SongNames, artists_of, names_of, titles_of, write_index
 
-ALIASES = Path(__file__).parent.parent / "data" / "aliases.csv"
+ROOT = Path(__file__).parent.parent
+ALIASES = ROOT / "data" / "aliases.csv"
 
 NAMES = [
     ("밤편지", "아이유"),
@@ -464,8 +469,6 @@ def test_an_index_on_disk_answers_as_one_in_memory(tmp_path: Path) -> None:
 
 
 def test_an_index_of_a_catalogue_is_used_only_where_it_fits(catalogue, tmp_path, caplog) -> None:
-    import shutil
-
     from recommender.catalogue import Catalogue, verify
 
     folder = tmp_path / "catalogue"
@@ -546,7 +549,7 @@ def test_initials_of(text: str, letters: str) -> None:
     assert hangul.initials_of(text) == letters
 
 
-LISTS = sorted((Path(__file__).parent.parent / "bench" / "queries").glob("*.csv"))
+LISTS = sorted((ROOT / "bench" / "queries").glob("*.csv"))
 
 
 @pytest.mark.parametrize("path", LISTS, ids=lambda path: path.stem)
@@ -676,3 +679,22 @@ def test_nothing_to_spell() -> None:
 @given(st.text())
 def test_any_name_is_spelt(name: str) -> None:
     assert all(isinstance(spelling, str) for spelling in (*in_hangul(name), in_latin(name)))
+
+
+def test_commands_of_the_search(catalogue, tmp_path: Path) -> None:
+    folder = tmp_path / "catalogue"
+    shutil.copytree(catalogue.folder, folder)
+
+    def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, ROOT / "main.py", *map(str, arguments)]
+        return subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
+
+    assert run("catalogue", "index", folder).returncode == 0
+    assert (folder / "search" / "titles" / "text.npy").is_file()
+    rows = run("catalogue", "aliases", folder).stdout.splitlines()
+    assert all(line.startswith(("artist,", "title,")) for line in rows)
+    measured = json.loads(run("evaluate", "search", "--catalogue", folder, "-n", 5).stdout)
+    assert measured["kinds"]["exact"]["top5"]["rate"] == 1
+    refused = run("evaluate", "search", "--catalogue", folder, "--list", tmp_path / "none.csv", "-n", 1)
+    assert refused.returncode == 2
+    assert "query, title and artist" in refused.stderr
