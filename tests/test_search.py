@@ -414,6 +414,7 @@ def test_every_title_of_the_catalogue_finds_itself(song: Song) -> None:
         ("bam pyeonji", "밤편지", "아이유"),
         ("yeosu bambada", "여수 밤바다", "버스커 버스커"),
         ("ㅇㅛㅜ므ㅑㅅㄷ", "Dynamite", "방탄소년단"),
+        ("ㅑ 므", "I AM", "IVE (아이브)"),
         ("아이유 qkavuswl", "밤편지", "아이유"),
         ("IU qkavuswl", "밤편지", "아이유"),
         ("dkdldb qkavuswl", "밤편지", "아이유"),
