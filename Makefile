@@ -13,6 +13,7 @@ test: .venv/dev
 
 bench: .venv/dev
 	$(BIN)/python -m bench.speed
+	$(BIN)/python -m bench.search
 
 lint: .venv/dev
 	$(BIN)/ruff check .

@@ -218,6 +218,7 @@ def catalogue_build(options: argparse.Namespace, settings: Settings) -> None:
             readings=readings,
             executor=running,
         )
+    _index(output)
     _describe(output)
 
 
@@ -229,6 +230,7 @@ def catalogue_merge(options: argparse.Namespace, settings: Settings) -> None:
     reader, model = _reader(settings)
     merge(beside(output.resolve()), [Path(name) for name in options.shards], model=model)
     build([Path(name) for name in options.csv], output, reader, model=model, retag=options.retag)
+    _index(output)
     _describe(output)
 
 
@@ -259,6 +261,31 @@ def _reader(settings: Settings):
 def catalogue_info(options: argparse.Namespace, settings: Settings) -> None:
     """Describe a catalogue."""
     _describe(Path(options.folder) if options.folder else settings.catalogue)
+
+
+def catalogue_index(options: argparse.Namespace, settings: Settings) -> None:
+    """Write the search index of a catalogue anew."""
+    _index(Path(options.folder) if options.folder else settings.catalogue)
+
+
+def _index(folder: Path) -> None:
+    from recommender.catalogue import Catalogue
+    from recommender.songnames import write_index
+
+    write_index(Catalogue(folder))
+
+
+def catalogue_aliases(options: argparse.Namespace, settings: Settings) -> None:
+    """Other spellings found in a catalogue's own brackets, as rows of data/aliases.csv to look through."""
+    import csv
+
+    from bot.app import ALIASES
+    from recommender.aliases import proposed
+    from recommender.catalogue import Catalogue
+    from recommender.search import read_aliases
+
+    catalogue = Catalogue(Path(options.folder) if options.folder else settings.catalogue)
+    csv.writer(sys.stdout, lineterminator="\n").writerows(proposed(catalogue.songs, read_aliases(ALIASES)))
 
 
 def _describe(folder: Path) -> None:
@@ -325,6 +352,19 @@ def evaluate_songs(options: argparse.Namespace, settings: Settings) -> None:
     except ValueError as problem:
         raise InputError(str(problem)) from problem
     _print(songs(catalogue, labels, LiteRTClassifier(settings.model, threads=os.cpu_count() or 1), messages))
+
+
+def evaluate_search(options: argparse.Namespace, settings: Settings) -> None:
+    """Measure how often the search finds the song."""
+    from bot.app import build_search
+    from recommender.catalogue import Catalogue
+    from recommender.evaluate_search import evaluate
+
+    catalogue = Catalogue(settings.catalogue)
+    try:
+        _print(evaluate(build_search(catalogue), catalogue.songs, map(Path, options.list), options.n))
+    except (OSError, KeyError) as problem:
+        raise InputError(f"--list: {problem}; give CSV files with the columns query, title and artist") from problem
 
 
 def check(options: argparse.Namespace, settings: Settings) -> int:
@@ -573,7 +613,8 @@ def _parser() -> argparse.ArgumentParser:
     command = add(parts, "learn", catalogue_learn, catalogue)
     command.add_argument("--labels", required=True, metavar="CSV", help="title, artist, label: songs of theme lists")
     command.add_argument("-o", "--output", required=True, metavar="FILE")
-    add(parts, "info", catalogue_info).add_argument("folder", nargs="?", metavar="DIR")
+    for name, run in (("info", catalogue_info), ("index", catalogue_index), ("aliases", catalogue_aliases)):
+        add(parts, name, run).add_argument("folder", nargs="?", metavar="DIR")
     command = add(commands, "train", train)
     command.add_argument("--recipe", required=True, metavar="R", help="its name; see docs/training.md")
     command.add_argument("--data", required=True, nargs="+", metavar="FILE", help="labelled tables and plain text")
@@ -592,6 +633,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--labels", required=True, metavar="CSV", help="title, artist, label: songs of theme lists")
     command.add_argument("--messages", metavar="CSV", help="text, label: moods of people to match songs with")
     command.add_argument("--split", metavar="NAME", help="only messages whose column split holds this")
+    command = add(measures, "search", evaluate_search, catalogue)
+    command.add_argument("--list", nargs="+", default=[], metavar="CSV", help="columns query, title, artist (and kind)")
+    command.add_argument("-n", type=_count(100_000), default=1000, help="queries of each generated kind")
     add(commands, "check", check, model, catalogue, store)
     return parser
 

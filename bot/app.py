@@ -15,7 +15,8 @@ from bot.store import Store, StoreError
 from model.classifier import LiteRTClassifier
 from recommender.catalogue import Catalogue, Song
 from recommender.engine import Recommendation, Recommender
-from recommender.search import Found, Perhaps, Search, Several, Unknown, decide, read_aliases
+from recommender.search import Found, OfArtist, Perhaps, Search, Several, Unknown, decide, read_aliases
+from recommender.songnames import names_of
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +73,7 @@ class _Services:
         read = self.bot.classifier.predict([text])
         return read.probabilities[0].tolist(), float(read.neutral[0])
 
-    def search(self, query: str) -> Found | Several | Perhaps | Unknown:
+    def search(self, query: str) -> Found | Several | Perhaps | OfArtist | Unknown:
         return decide(self.bot.search(query))
 
     def song(self, song_id: str) -> Song | None:
@@ -89,7 +90,7 @@ class _Services:
 
 def build_search(catalogue: Catalogue) -> Search:
     """A search over a catalogue with the bundled aliases."""
-    return Search(catalogue.songs, read_aliases(ALIASES))
+    return Search(catalogue.songs, read_aliases(ALIASES), names_of(catalogue))
 
 
 def build_bot(settings: Settings) -> Bot:

@@ -17,7 +17,7 @@ from model.labels import EMOTIONS
 from model.text import clean, has_letters
 from recommender.catalogue import Song
 from recommender.engine import Recommendation
-from recommender.search import Found, Perhaps, Several, Unknown, normal
+from recommender.search import Found, OfArtist, Perhaps, Several, Unknown, normal
 
 SONGS = 5
 MOODS_KEPT = 5
@@ -144,7 +144,7 @@ class Services(Protocol):
     def classify(self, text: str) -> tuple[Sequence[float], float]:
         """(four probabilities in the order of EMOTIONS, neutral 0..1)."""
 
-    def search(self, query: str) -> Found | Several | Perhaps | Unknown: ...
+    def search(self, query: str) -> Found | Several | Perhaps | OfArtist | Unknown: ...
 
     def song(self, song_id: str) -> Song | None: ...
 
@@ -345,7 +345,7 @@ def _talk(state: State, argument: str, event: Event, services: Services) -> Answ
     """Free text: a mood, or the title that was asked for."""
     if _URL.match(argument):
         return _greeted(state), (Reply(texts.URL_FOR_TITLE),)
-    found: Found | Several | Perhaps | Unknown = Unknown(())
+    found: Found | Several | Perhaps | OfArtist | Unknown = Unknown(())
     if state.stage in (Stage.ASKED_SONG, Stage.CONFIRMING) and len(argument) <= LONGEST_TITLE:
         found = services.search(argument)
         if _is_title(argument, found):
@@ -353,7 +353,7 @@ def _talk(state: State, argument: str, event: Event, services: Services) -> Answ
     probabilities, neutral = services.classify(argument)
     if max(probabilities) * (1 - neutral) < TELLS_MOOD:
         maybe_title = LEAST_NEAR <= len(normal(argument)) <= LONGEST_TITLE and not _is_laugh(argument)
-        if maybe_title and isinstance(found, Perhaps):
+        if maybe_title and isinstance(found, Perhaps | OfArtist):
             return _song(state, argument, event, services)
         if maybe_title and state.stage is Stage.ASKED_SONG:
             return state, (Reply(texts.NO_SUCH_TITLE, choices=(texts.ANY_SONG,)),)
@@ -392,10 +392,10 @@ def _song(state: State, argument: str, event: Event, services: Services) -> Answ
         case Several(hits=hits):
             songs = [hit.song for hit in hits]
             return _offer(state, songs, Stage.CHOOSING, f"{texts.WHICH}\n{texts.options(songs)}")
-        case Perhaps(hits=(hit,)):
+        case Perhaps(hits=(hit,)) | OfArtist(hits=(hit,)):
             text = texts.PERHAPS_ONE.format(title=hit.song.title, artist=hit.song.artist)
             return _offer(state, [hit.song], Stage.CONFIRMING, text)
-        case Perhaps(hits=hits):
+        case Perhaps(hits=hits) | OfArtist(hits=hits):
             songs = [hit.song for hit in hits]
             return _offer(state, songs, Stage.CHOOSING, f"{texts.PERHAPS}\n{texts.options(songs)}")
         case Unknown(nearest=hits):
@@ -562,7 +562,7 @@ def _correction(query: str, song: Song) -> str:
     return texts.CORRECTED.format(query=query[:LONGEST_TITLE]) + " "
 
 
-def _is_title(text: str, found: Found | Several | Perhaps | Unknown) -> bool:
+def _is_title(text: str, found: Found | Several | Perhaps | OfArtist | Unknown) -> bool:
     """True when a message without /song is the found title itself, perhaps with its artist, or its 초성."""
     match found:
         case Found(song=song):

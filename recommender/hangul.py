@@ -15,6 +15,8 @@ _PAIRS = {
     **dict(zip(("ㄹㅍ", "ㄹㅎ", "ㅂㅅ"), "ㄿㅀㅄ", strict=True)),
 }
 _KEYS = dict(zip("qwertyuiopasdfghjklzxcvbnmQWERTOP", _KEYBOARD, strict=True))
+_PRESSED = {letter: key for key, letter in _KEYS.items()}
+_PRESSED |= {whole: "".join(_PRESSED[part] for part in pair) for pair, whole in _PAIRS.items()}
 _CONJOINING = str.maketrans(
     {0x1100 + i: letter for i, letter in enumerate(INITIALS)}
     | {0x1161 + i: letter for i, letter in enumerate(VOWELS)}
@@ -56,6 +58,23 @@ def initials(text: str) -> str:
     return "".join(letters) if all(letter in INITIALS for letter in letters) else ""
 
 
+def initials_of(text: str) -> str:
+    """As `initials`, but whatever is no Hangul stays: «24시간이» → «24ㅅㄱㅇ»; "" without any syllable."""
+    if not any(_FIRST <= c <= _LAST for c in text):
+        return ""
+    return "".join(INITIALS[(ord(c) - ord(_FIRST)) // 588] if _FIRST <= c <= _LAST else c for c in text)
+
+
+def are_initials(text: str) -> bool:
+    """True when single consonants stand for syllables: with digits or Latin letters, but no vowel or syllable."""
+    return any(c in INITIALS for c in text) and not any(c in VOWELS or _FIRST <= c <= _LAST for c in text)
+
+
 def from_keys(typed: str) -> str:
     """What a Korean keyboard would have written for Latin keys: «qkavuswl» → «밤편지». Other characters stay."""
     return join("".join(_KEYS.get(c) or _KEYS.get(c.lower(), c) for c in typed))
+
+
+def to_keys(written: str) -> str:
+    """The Latin keys that wrote Hangul letters: «애묘드» → «doaycm», the layout's other way. Undone by `from_keys`."""
+    return "".join(_PRESSED.get(letter, letter) for letter in split(written))

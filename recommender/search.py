@@ -2,10 +2,10 @@
 
 import csv
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,9 @@ from rapidfuzz import fuzz, process
 from model.text import has_letters, key
 from recommender import hangul
 from recommender.catalogue import Song
+from recommender.names import MAX_ALIKE, NameIndex
+from recommender.normal import Names, folded, names, normal
+from recommender.songnames import As, SongNames
 
 MAX_QUERY = 200
 MAX_OFFERED = 5
@@ -22,38 +25,37 @@ SURE = 90.0
 LEAD = 5.0
 MAYBE = 60.0
 
-_TITLE = 100.0
+_SCORES = {As.MAIN: 100.0, As.VERSION: 100.0, As.SECOND: 98.0, As.SPELT: 97.0, As.SECOND_SPELT: 96.0}
 _TITLE_AND_ARTIST = 99.0
 _SECOND_TITLE = 98.0
 _KEYBOARD = 95.0
 _OTHER_VERSION = 95.0
 _ARTIST = 89.0
+_AMONG_ARTISTS = 88.5
+_NEAR_ARTIST = 84.0
 _INITIALS_AND_ARTIST = 88.0
 _INITIALS = 80.0
 _OTHER_ARTIST = 75.0
+_BEGINNING = 62.0
 _TITLE_AND_MORE = 65.0
 _SHORT_TITLE = 88.0
 _NEAR_PAIR = 80.0
 _NEAREST = 45.0
 _SHORT = 8
+_SHORTEST_BEGINNING = 4
+_SHORTEST_NAMED = 3
+_MAX_BEGINNING = 200
+_MAX_ARTISTS = 200
+_MAX_OF_ARTISTS = 2000
+_LONGEST_CUT = 12
 
-_BRACKET = re.compile(r"\(((?:[^()]|\([^()]*\))*)(?:\)|$)|\[([^\]]*)(?:\]|$)|【([^】]*)(?:】|$)")
-_LAST_BRACKET = re.compile(r"(?:\(((?:[^()]|\([^()]*\))*)\)?|\[([^\]]*)\]?|【([^】]*)】?)[\W_]*$")
-_VERSION_WORD = (
-    r"ver|version|(?:re)?mix|remaster(?:ed|ing)?|re-?make|edit|live|inst(?:rumental)?|mr|m/?v|acoustic|original"
-    r"|bonus track|hidden track|ost|unplugged|demo|clean|explicit"
+_REQUEST = re.compile(
+    r"(?<=\S)\s+(?:이?라는\s*)?(?:(?:노래|곡|음악|좀|하나|추천|틀어|들려|재생|찾아|듣고|들을래|해|줘|주세요|줄래|싶어|싶다|부탁|요)\s*)+"
+    r"[.!?~]*$"
 )
-_TAIL = re.compile(
-    rf"\b(?:feat|ft|featuring|prod|produced by)\b|^\W*(?:with|duet|cf|part|pt|narr?|{_VERSION_WORD})\b\W*\d*\W*$"
-    rf"|^\W*(?:with|duet with|cf|narr?)\b|\b(?:{_VERSION_WORD})\W*\d*\W*$"
-    r"|(?:버전|버젼|라이브|리믹스|삽입곡|테마곡|주제곡|주제가)\W*$|^[\W\d]*$"
-)
-_LOOSE_TAIL = re.compile(
-    rf"\s(?:feat\b|ft\.|prod\.).*$|\s-\s(?:[a-z0-9]+\s)?(?:{_VERSION_WORD})\.?(?:\s\d+)?$", re.DOTALL
-)
-_MARKED = re.compile(r"[(\[【]|\s(?:feat|ft|prod)|\s-\s")
 _TOKENS = re.compile(r"[^\s/|:,()\[\]–—-]+")
-_MEMBERS = re.compile(r"[,/&()]|\sx\s", re.IGNORECASE)
+
+_Candidate = tuple[int, float, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +93,21 @@ class Perhaps:
 
 
 @dataclass(frozen=True, slots=True)
+class OfArtist:
+    """The query names an artist alone: one to five songs by that artist, best known first; ask which one."""
+
+    artist: str
+    hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Unknown:
     """Nothing near enough; the two nearest titles, or fewer."""
 
     nearest: tuple[Hit, ...]
 
 
-def decide(hits: Sequence[Hit]) -> Found | Several | Perhaps | Unknown:
+def decide(hits: Sequence[Hit]) -> Found | Several | Perhaps | OfArtist | Unknown:
     """What to answer for the hits of one query, best first; needs two at least to be sure of a misspelt one.
 
     Rows of one work by one artist count as one song. No hits give `Unknown` with nothing near.
@@ -108,6 +118,9 @@ def decide(hits: Sequence[Hit]) -> Found | Several | Perhaps | Unknown:
         return Several(tuple(titled[:MAX_OFFERED]))
     if titled:
         return Found(titled[0].song)
+    if hits and hits[0].kind == "artist":
+        by_artist = tuple(hit for hit in hits if hit.kind == "artist")
+        return OfArtist(by_artist[0].song.artist, by_artist[:MAX_OFFERED])
     near = [hit for hit in hits if hit.score >= MAYBE and hit.score > hits[0].score - LEAD]
     if len(near) == 1 and near[0].score >= SURE:
         return Found(near[0].song)
@@ -117,72 +130,14 @@ def decide(hits: Sequence[Hit]) -> Found | Several | Perhaps | Unknown:
     return Unknown(tuple(hit for hit in hits if by_title[normal(hit.song.title)] is hit)[:2])
 
 
-def _distinct(hits: Iterable[Hit]) -> list[Hit]:
-    """The first hit of each work and artist."""
+def _distinct(hits: Iterable[Hit], limit: int | None = None) -> list[Hit]:
+    """The first hit of each work and artist, up to `limit`."""
     first: dict[tuple[int, str], Hit] = {}
     for hit in hits:
+        if len(first) == limit:
+            break
         first.setdefault((hit.song.work, normal(hit.song.artist)), hit)
     return list(first.values())
-
-
-@dataclass(frozen=True, slots=True)
-class _Names:
-    """What a title or artist may be called, each in letters and digits alone.
-
-    main: without version tails and second titles. whole: with second titles. literal: with everything.
-    others: the second titles one by one, and the name without brackets inside it.
-    """
-
-    main: str
-    whole: str
-    literal: str
-    others: tuple[str, ...] = ()
-
-
-def normal(text: str) -> str:
-    """The form names are compared in: «예뻐서 (Feat. X) (You're beautiful)» → «예뻐서».
-
-    Full-width, upper-case, blanks, punctuation, version tails and trailing brackets make no difference. Text
-    without letters keeps its marks («~»); empty text stays empty.
-    """
-    return _names(text).main
-
-
-def _names(text: str) -> _Names:
-    text = _fold(text)
-    literal = key(text) or "".join(text.split())
-    if not _MARKED.search(text):
-        return _Names(literal, literal, literal)
-    kept = _LOOSE_TAIL.sub("", _BRACKET.sub(lambda found: "" if _TAIL.search(_inside(found)) else found[0], text))
-    body, seconds = kept, []
-    while (bracket := _LAST_BRACKET.search(body)) and key(body[: bracket.start()]):
-        second = key(_inside(bracket))
-        if len(second) < 2 and second.isascii() and body[bracket.start() - 1].isalnum():
-            break
-        seconds.append(second)
-        body = body[: bracket.start()]
-    main = key(body) or literal
-    seconds.append(key(_BRACKET.sub("", body)))
-    others = tuple(name for name in dict.fromkeys(seconds) if len(name) > 1 and name != main)
-    return _Names(main, key(kept) or literal, literal, others)
-
-
-def _inside(bracket: re.Match[str]) -> str:
-    return next((part for part in bracket.groups() if part is not None), "")
-
-
-def _fold(text: str) -> str:
-    """NFKC and case-folded, with single Hangul letters left single."""
-    if not unicodedata.is_normalized("NFKC", text):
-        text = hangul.plain(unicodedata.normalize("NFKC", text))
-    return text.casefold()
-
-
-def _artist_names(artist: str) -> frozenset[str]:
-    """Every name an artist is found by: both of «이홍기 (FT아일랜드)», each member of «박지민, 백예린»."""
-    names = _names(artist)
-    members = (key(_fold(part)) for part in _MEMBERS.split(artist)) if _MEMBERS.search(artist) else ()
-    return frozenset((names.main, names.whole, *names.others, *(name for name in members if len(name) > 1))) - {""}
 
 
 def read_aliases(path: Path) -> dict[str, list[str]]:
@@ -212,183 +167,297 @@ def read_aliases(path: Path) -> dict[str, list[str]]:
 class Search:
     """Finds songs of a catalogue by what a person types."""
 
-    def __init__(self, songs: Sequence[Song], aliases: Mapping[str, Sequence[str]] | None = None) -> None:
-        """aliases: other spellings by artist («아이유»: «IU») or by «title - artist», as from `read_aliases`."""
-        self._songs = tuple(songs)
-        self._titles: dict[str, list[int]] = {}
-        self._seconds: dict[str, list[int]] = {}
-        self._versions: dict[str, list[int]] = {}
-        self._artists: dict[str, list[int]] = {}
-        self._pairs: dict[tuple[str, str], list[int]] = {}
-        self._by: list[frozenset[str]] = []
-        known: dict[str, tuple[str, frozenset[str]]] = {}
-        for place, song in enumerate(self._songs):
-            names = _names(song.title)
-            for title in {names.main, names.whole} - {""}:
-                self._titles.setdefault(title, []).append(place)
-            for title in names.others:
-                self._seconds.setdefault(title, []).append(place)
-            if names.literal != names.whole:
-                self._versions.setdefault(names.literal, []).append(place)
-            if song.artist not in known:
-                known[song.artist] = normal(song.artist), _artist_names(song.artist)
-            artist, spellings = known[song.artist]
-            self._pairs.setdefault((names.main, artist), []).append(place)
-            self._by.append(spellings)
-            for spelling in spellings:
-                self._artists.setdefault(spelling, []).append(place)
-        self._spellings: dict[str, set[str]] = {}
+    def __init__(
+        self,
+        songs: Sequence[Song],
+        aliases: Mapping[str, Sequence[str]] | None = None,
+        known: SongNames | None = None,
+    ) -> None:
+        """aliases: other spellings by artist («아이유»: «IU») or by «title - artist», as from `read_aliases`.
+
+        known: the names of just these songs, when they are on disk already.
+        """
+        self._songs = songs
+        self._known = known or SongNames.build(songs)
+        self._artists: tuple[NameIndex, ...] = (self._known.artists,)
+        self._titles: tuple[NameIndex, ...] = (self._known.titles,)
         self._add_aliases(aliases or {})
 
     def _add_aliases(self, aliases: Mapping[str, Sequence[str]]) -> None:
+        groups = [tuple(map(normal, (name, *others))) for name, others in aliases.items() if " - " not in name]
+        called = [
+            (spelling, artist, As.SECOND)
+            for group in groups
+            for artist in set().union(*map(self._artists_called, group))
+            for spelling in sorted(set(group))
+            if hangul.split(spelling) not in self._known.called(artist)
+        ]
+        self._artists += (NameIndex.build(called),)
+        self._aliases_of: dict[int, list[str]] = {}
+        for spelling, artist, _ in called:
+            self._aliases_of.setdefault(artist, []).append(hangul.split(spelling))
+        titled = []
         for name, others in aliases.items():
-            if " - " not in name:
-                group = {normal(spelling) for spelling in (name, *others)} - {""}
-                for spelling in group:
-                    self._spellings.setdefault(spelling, set()).update(group)
-        for name, others in aliases.items():
-            if " - " in name:
-                title, _, artist = name.rpartition(" - ")
-                places = [place for place, _, _ in self._titled(normal(title)) if self._is_by(place, normal(artist))]
-                for alias in {normal(other) for other in others} - {""}:
-                    self._seconds.setdefault(alias, []).extend(places)
+            title, dash, singer = name.rpartition(" - ")
+            if dash and (found := [place for place, _ in self._titled(normal(title))]):
+                artists = self._artists_called(normal(singer))
+                titled += [
+                    (normal(other), place, As.SECOND)
+                    for place in found
+                    if self._by(place) in artists
+                    for other in others
+                ]
+        self._titles += (NameIndex.build(titled),)
 
     def __call__(self, query: str, limit: int = 5) -> list[Hit]:
-        """Up to `limit` songs, best first, equal ones in the order of the catalogue, one row a work and artist.
+        """Up to `limit` songs, best first, one row a work and artist.
 
-        Only the first 200 characters count. A query without letters finds nothing, unless it is a title as it
-        stands («~»).
+        Of equal ones those come first that more rows of the catalogue are covers or versions of, then in the
+        order of the catalogue. Only the first 200 characters count. A query without letters finds nothing,
+        unless it is a title as it stands («~»).
         """
         query = query[:MAX_QUERY]
-        names = _names(query)
         best: dict[int, tuple[float, str]] = {}
-        for place, score, kind in self._candidates(query, names):
+        for place, score, kind in self._candidates(query):
             if place not in best or score > best[place][0]:
                 best[place] = score, kind
-        ranked = sorted(best, key=lambda place: (-best[place][0], place))
-        return _distinct(Hit(self._songs[place], *best[place]) for place in ranked)[: max(limit, 0)]
+        rows = self._known.rows
+        ranked = sorted(best, key=lambda place: (-best[place][0], -rows[place], place))
+        return _distinct((Hit(self._songs[place], *best[place]) for place in ranked), max(limit, 0))
 
-    def _candidates(self, query: str, names: _Names) -> Iterator[tuple[int, float, str]]:
-        """Places with score and kind; a place may come twice. The first stage that is sure ends the search."""
-        exact = list(self._exact(names))
+    # --- stages: places with score and kind; a place may come twice --------------------------------
+
+    def _candidates(self, query: str) -> Iterator[_Candidate]:
+        """The first stage that is sure ends the search."""
+        called = names(query)
+        exact = list(self._exact(called))
         yield from exact
         if exact or not has_letters(query):
             return
-        if query.isascii() and (slips := list(self._exact(_names(hangul.from_keys(query))))):
-            yield from ((place, min(score, _KEYBOARD), "script") for place, score, _ in slips)
+        asked = _REQUEST.sub("", query)
+        if asked != query and has_letters(asked):
+            without = list(self._exact(names(asked))) or list(self._of_artist(names(asked).whole))
+            yield from without
+            if without:
+                return
+        slips = _slips(query)
+        slipped = [(place, min(score, _KEYBOARD), "script") for slip in slips for place, score, _ in self._exact(slip)]
+        by_slip = [candidate for slip in slips for candidate in self._of_artist(slip.whole)] if not slipped else []
+        yield from slipped
+        if slipped:
             return
-        pairs = _pairs([token for token in map(key, _TOKENS.findall(_fold(query))) if token])
-        if all(letter in hangul.INITIALS for letter in names.whole):
-            yield from self._by_initials(names.whole, pairs)
+        if hangul.are_initials(called.whole):
+            yield from self._by_initials(called.whole, _words(query))
             return
-        yield from ((place, _ARTIST, "artist") for place in self._all_by(names.whole))
-        typed = hangul.split(names.whole)
-        yield from self._near_titles(typed)
-        artist_named = False
-        for title, artist in pairs:
-            by_artist = self._all_by(artist)
-            artist_named = artist_named or bool(by_artist)
-            yield from self._near_titles_of(by_artist, title, artist)
-            if len(title) > 1 and (by_artist or 2 * len(title) >= len(artist)):
-                score = _OTHER_ARTIST if by_artist else _TITLE_AND_MORE
-                yield from ((place, score, "typo") for place, _, _ in self._titled(title))
-        if not artist_named:
-            yield from self._near_pairs(typed)
+        yield from by_slip
+        near = list(self._near(called.whole, _words(query)))
+        yield from near
+        if not by_slip and max((score for _, score, _ in near), default=0) < MAYBE:
+            for slip in slips:
+                found = self._near(slip.whole, _words(slip.spaced[0]))
+                yield from ((place, min(score, _SHORT_TITLE), "script") for place, score, _ in found)
 
-    def _exact(self, names: _Names) -> Iterator[tuple[int, float, str]]:
-        whole = names.whole
-        versions = self._versions.get(names.literal, ())
-        yield from ((place, _TITLE, "exact") for place in versions)
-        for place, score, kind in self._titled(whole):
-            yield place, min(score, _OTHER_VERSION) if versions else score, kind
+    def _exact(self, called: Names) -> Iterator[_Candidate]:
+        whole = called.whole
+        versions = [place for place, kind in self._titled(called.literal) if kind is As.VERSION]
+        yield from ((place, _SCORES[As.VERSION], "exact") for place in versions)
+        for place, kind in self._titled(whole):
+            score = _SCORES[kind]
+            if kind is not As.VERSION:
+                yield place, min(score, _OTHER_VERSION) if versions else score, _kind(kind)
         for cut in range(1, len(whole)):
             left, right = whole[:cut], whole[cut:]
             yield from self._titled_by(left, right)
             yield from self._titled_by(right, left)
             yield from self._titled_by(right.removeprefix("의"), left)
 
-    def _titled(self, title: str) -> Iterator[tuple[int, float, str]]:
-        yield from ((place, _TITLE, "exact") for place in self._titles.get(title, ()))
-        yield from ((place, _SECOND_TITLE, "alias") for place in self._seconds.get(title, ()))
+    def _titled_by(self, title: str, artist: str) -> Iterator[_Candidate]:
+        titled = self._titled(title)
+        by = self._artists_called(artist) if titled else {}
+        for place, kind in titled:
+            artist_kind = by.get(self._by(place))
+            if artist_kind is not None and kind is not As.VERSION:
+                spelt = artist_kind >= As.SPELT or self._is_alias(artist, self._by(place))
+                yield place, min(_SCORES[kind], _TITLE_AND_ARTIST), "alias" if spelt else _kind(kind)
 
-    def _titled_by(self, title: str, artist: str) -> Iterator[tuple[int, float, str]]:
-        for place, score, kind in self._titled(title):
-            if self._is_by(place, artist):
-                yield place, min(score, _TITLE_AND_ARTIST), kind if artist in self._by[place] else "alias"
+    def _near(self, whole: str, words: Sequence[str]) -> Iterator[_Candidate]:
+        """What is misspelt, incomplete, or more than a title."""
+        yield from self._of_artist(whole)
+        typed = hangul.split(whole)
+        near = [(index, *index.near(typed)) for index in self._titles]
+        yield from self._near_titles(typed, [(index, alike) for index, alike, _ in near])
+        yield from self._beginning(typed)
+        artist_named = False
+        for title, artist in _pairs(words):
+            by_artist = self._artists_called(artist)
+            artist_named = artist_named or bool(by_artist)
+            if by_artist:
+                yield from self._near_titles_by(by_artist, title, artist)
+            if len(title) > 1 and (by_artist or 2 * len(title) >= len(artist)):
+                score = _OTHER_ARTIST if by_artist else _TITLE_AND_MORE
+                for place, kind in self._titled(title):
+                    if kind < As.SPELT:
+                        yield place, score if by_artist or not self._named_in(artist, place) else _OTHER_ARTIST, "typo"
+        if not artist_named:
+            yield from self._near_artists(typed)
+            yield from self._near_pairs(typed, [(index, inside) for index, _, inside in near])
 
-    def _is_by(self, place: int, artist: str) -> bool:
-        return artist in self._by[place] or not self._by[place].isdisjoint(self._spellings.get(artist, ()))
+    def _of_artist(self, artist: str) -> Iterator[_Candidate]:
+        for number, kind in self._artists_called(artist).items():
+            among = kind in (As.SECOND, As.SECOND_SPELT) and not self._is_alias(artist, number)
+            score = _AMONG_ARTISTS if among else _ARTIST
+            yield from ((place, score, "artist") for place in self._known.songs_by(number))
 
-    def _all_by(self, artist: str) -> set[int]:
-        names = self._spellings.get(artist, set()) | {artist}
-        return {place for name in names for place in self._artists.get(name, ())}
+    def _near_artists(self, typed: str) -> Iterator[_Candidate]:
+        """Songs of artists whose name is near the letters typed."""
+        for index in self._artists:
+            found, _ = index.near(typed, _MAX_ARTISTS)
+            for number, ratio in _ratios(typed, [index.letters(one) for one in found], _NEAR_PAIR):
+                score = min(_graded(ratio), _NEAR_ARTIST)
+                for artist, _ in index.owners(found[number]):
+                    yield from ((place, score, "artist") for place in self._known.songs_by(artist))
 
-    def _near_titles_of(self, places: Iterable[int], title: str, artist: str) -> Iterator[tuple[int, float, str]]:
+    def _near_titles(self, typed: str, near: Iterable[tuple[NameIndex, list[int]]]) -> Iterator[_Candidate]:
+        """Songs whose title alone is near the letters typed; never sure when either is short."""
+        for index, found in near:
+            letters = [index.letters(number) for number in found]
+            for row, ratio in _ratios(typed, letters, _NEAREST):
+                score = _graded(ratio)
+                if min(len(typed), len(letters[row])) < _SHORT:
+                    score = min(score, _SHORT_TITLE)
+                yield from ((place, score, "typo") for place, _ in index.owners(found[row]))
+
+    def _near_titles_by(self, artists: Iterable[int], title: str, artist: str) -> Iterator[_Candidate]:
         """Songs of a known artist by a misspelt title or its 초성; the artist being right counts for half."""
         typed, by = hangul.split(title), hangul.split(artist)
-        for place in places:
-            name = normal(self._songs[place].title)
-            if hangul.initials(name) == title:
-                yield place, _INITIALS_AND_ARTIST, "초성"
-            stored = hangul.split(name)
-            if alone := fuzz.ratio(typed, stored, score_cutoff=_NEAREST):
-                yield place, _graded((alone + fuzz.ratio(by + typed, by + stored)) / 2), "typo"
+        wanted = set(artists)
+        if hangul.are_initials(title):
+            found = [place for place, _ in self._known.initials.bearers(title) if self._by(place) in wanted]
+            yield from ((place, _INITIALS_AND_ARTIST, "초성") for place in found)
+        for place, letters in self._letters_by(wanted, typed):
+            if alone := fuzz.ratio(typed, letters, score_cutoff=_NEAREST):
+                yield place, _graded((alone + fuzz.ratio(by + typed, by + letters)) / 2), "typo"
 
-    def _near_titles(self, typed: str) -> Iterator[tuple[int, float, str]]:
-        """Songs whose title alone is near the letters typed; never sure when either is short."""
-        titles, letters = self._title_letters
-        scores = process.cdist([typed], letters, scorer=fuzz.ratio, score_cutoff=_NEAREST)[0]
-        for row in _best(scores):
-            score = _graded(float(scores[row]))
-            if min(len(typed), len(letters[row])) < _SHORT:
-                score = min(score, _SHORT_TITLE)
-            yield from ((place, score, "typo") for place, _, _ in self._titled(titles[row]))
+    def _letters_by(self, artists: Iterable[int], typed: str) -> list[tuple[int, str]]:
+        """(song, letters of a title) of the artists' songs; of very many those nearest to the letters typed."""
+        titles = self._known.titles
+        numbered = [(place, n) for one in artists for place in self._known.songs_by(one) for n in self._names_of(place)]
+        if len(numbered) > _MAX_OF_ARTISTS:
+            shared = titles.shared(typed)[[number for _, number in numbered]]
+            numbered = [numbered[row] for row in np.argsort(-shared, kind="stable")[:_MAX_OF_ARTISTS]]
+        return [(place, titles.letters(number)) for place, number in numbered]
 
-    def _near_pairs(self, typed: str) -> Iterator[tuple[int, float, str]]:
+    def _beginning(self, typed: str) -> Iterator[_Candidate]:
+        """Songs whose title begins so; the more of it is typed, the likelier."""
+        if len(typed) >= _SHORTEST_BEGINNING:
+            for number in self._known.titles.starting(typed, _MAX_BEGINNING):
+                score = _BEGINNING + 10 * len(typed) / len(self._known.titles.letters(number))
+                yield from ((place, round(score, 1), "typo") for place, _ in self._known.titles.owners(number))
+
+    def _near_pairs(self, typed: str, near: Iterable[tuple[NameIndex, list[int]]]) -> Iterator[_Candidate]:
         """Songs whose title and artist together are near, in either order; never sure, as a long artist hides much."""
-        places = list(self._pairs.values())
-        for letters in self._pair_letters:
-            scores = process.cdist([typed], letters, scorer=fuzz.ratio, score_cutoff=_NEAR_PAIR)[0]
-            for row in _best(scores):
-                score = min(_graded(float(scores[row])), _ARTIST)
-                yield from ((place, score, "typo") for place in places[row])
+        places: list[int] = []
+        stored: list[str] = []
+        slack = len(typed) // 3
+        called = cache(self._called)
+        for index, found in near:
+            for number in found:
+                title = index.letters(number)
+                for place, _ in index.owners(number)[:MAX_ALIKE] if len(title) < len(typed) else ():
+                    for name in called(self._by(place)):
+                        if abs(len(name) + len(title) - len(typed)) <= slack:
+                            places += (place, place)
+                            stored += (title + name, name + title)
+        for row, ratio in _ratios(typed, stored, _NEAR_PAIR):
+            yield places[row], min(_graded(ratio), _ARTIST), "typo"
 
-    @cached_property
-    def _title_letters(self) -> tuple[list[str], list[str]]:
-        titles = [title for title in dict.fromkeys((*self._titles, *self._seconds)) if has_letters(title)]
-        return titles, [hangul.split(title) for title in titles]
+    def _by_initials(self, letters: str, words: Sequence[str]) -> Iterator[_Candidate]:
+        """Songs whose title has these 초성, alone or with the artist's before or behind it."""
+        bearers = self._known.initials.bearers
+        yield from ((place, _INITIALS, "초성") for place, _ in bearers(letters))
+        joined = [(letters[:cut], letters[cut:]) for cut in range(1, len(letters))]
+        for pairs, score in ((_pairs(words), _INITIALS_AND_ARTIST), (joined, _INITIALS - 1)):
+            for title, artist in chain(pairs, ((right, left) for left, right in pairs)):
+                for place, _ in bearers(title):
+                    if artist in self._initials_called(self._by(place)):
+                        yield place, score, "초성"
 
-    @cached_property
-    def _pair_letters(self) -> tuple[list[str], list[str]]:
-        pairs = [(hangul.split(title), hangul.split(artist)) for title, artist in self._pairs]
-        return [title + artist for title, artist in pairs], [artist + title for title, artist in pairs]
+    # --- what is known ------------------------------------------------------------------------------
 
-    @cached_property
-    def _initials(self) -> dict[str, list[int]]:
-        places: dict[str, list[int]] = {}
-        for title in self._titles:
-            if letters := hangul.initials(title):
-                places.setdefault(letters, []).extend(self._titles[title])
-        return places
+    def _titled(self, title: str) -> list[tuple[int, As]]:
+        return [(place, As(kind)) for index in self._titles for place, kind in index.bearers(title)]
 
-    def _by_initials(self, letters: str, pairs: Iterable[tuple[str, str]]) -> Iterator[tuple[int, float, str]]:
-        yield from ((place, _INITIALS, "초성") for place in self._initials.get(letters, ()))
-        for title, artist in pairs:
-            for place in self._initials.get(title, ()):
-                if any(hangul.initials(name) == artist for name in self._names_of(place)):
-                    yield place, _INITIALS_AND_ARTIST, "초성"
+    def _artists_called(self, artist: str) -> dict[int, As]:
+        """Artists of a name, and how they are called so."""
+        found: dict[int, As] = {}
+        for index in self._artists:
+            for number, kind in index.bearers(artist):
+                found[number] = min(found.get(number, As.SECOND_SPELT), As(kind))
+        return found
 
-    def _names_of(self, place: int) -> frozenset[str]:
-        return self._by[place].union(*(self._spellings.get(name, ()) for name in self._by[place]))
+    def _by(self, place: int) -> int:
+        return int(self._known.artist_of[place])
+
+    def _called(self, artist: int) -> list[str]:
+        return self._known.called(artist) + self._aliases_of.get(artist, [])
+
+    def _initials_called(self, artist: int) -> set[str]:
+        """Every name of an artist as 초성, or as it is where it has none."""
+        called = map(hangul.join, self._called(artist))
+        return {hangul.initials_of(name) or name for name in called}
+
+    def _named_in(self, text: str, place: int) -> bool:
+        """True when a name of the song's artist stands somewhere in the text."""
+        letters = hangul.split(text)
+        return any(len(name) >= _SHORTEST_NAMED and name in letters for name in self._called(self._by(place)))
+
+    def _is_alias(self, name: str, artist: int) -> bool:
+        return hangul.split(name) in self._aliases_of.get(artist, ())
+
+    def _names_of(self, place: int) -> list[int]:
+        return self._known.names_of(place)
+
+
+def _kind(kind: As) -> str:
+    return "exact" if kind in (As.MAIN, As.VERSION) else "alias"
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in map(key, _TOKENS.findall(folded(text))) if word]
 
 
 def _pairs(words: Sequence[str]) -> list[tuple[str, str]]:
     """Every title and artist the words may be, cut between two of them: «가수 제목», «제목 가수», «가수의 제목»."""
     pairs: list[tuple[str, str]] = []
-    for cut in range(1, len(words)):
+    for cut in range(1, min(len(words), _LONGEST_CUT)):
         left, right = "".join(words[:cut]), "".join(words[cut:])
         pairs += dict.fromkeys([(left, right), (right, left), (right, left.removesuffix("의"))])
-    return pairs
+    return [(title, artist) for title, artist in pairs if artist]
+
+
+def _slips(query: str) -> list[Names]:
+    """What the query would be on the keyboard's other layout: all of it, or only the words that make sense there."""
+    words = query.split()
+    to_hangul = [hangul.from_keys(word) for word in words]
+    to_latin = [hangul.to_keys(word) for word in words]
+    whole = [all("가" <= letter <= "힣" or not letter.isalpha() for letter in word) for word in to_hangul]
+    stray = [any(letter in hangul.INITIALS or letter in hangul.VOWELS for letter in word) for word in words]
+    variants = (
+        to_hangul,
+        [new if sensible else old for old, new, sensible in zip(words, to_hangul, whole, strict=True)],
+        to_latin,
+        [new if broken else old for old, new, broken in zip(words, to_latin, stray, strict=True)],
+    )
+    slips = dict.fromkeys(" ".join(variant) for variant in variants)
+    return [names(slip) for slip in slips if slip != " ".join(words)]
+
+
+def _ratios(typed: str, stored: Sequence[str], least: float) -> list[tuple[int, float]]:
+    """(row, ratio of letters from 0 to 100) of the nearest of the stored texts that reach `least`."""
+    if not stored:
+        return []
+    scores = process.cdist([typed], stored, scorer=fuzz.ratio, score_cutoff=least)[0]
+    return [(row, float(scores[row])) for row in _best(scores)]
 
 
 def _graded(ratio: float) -> float:
@@ -396,7 +465,7 @@ def _graded(ratio: float) -> float:
 
     One wrong letter of five stays worth a question; two of eight do not.
     """
-    return round(min(ratio, SURE - 2 * (SURE - ratio)), 1)
+    return round(max(min(ratio, SURE - 2 * (SURE - ratio)), 0.0), 1)
 
 
 def _best(scores: NDArray[np.float32], count: int = 20) -> list[int]:

@@ -1,19 +1,33 @@
 """Finding songs by what people type: titles, artists, typos, initial consonants, and what to answer."""
 
+import csv
+import json
 import random
 import re
+import shutil
+import subprocess
+import sys
 import unicodedata
+from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rapidfuzz.distance import Levenshtein
 
 from recommender import hangul
+from recommender.aliases import proposed
 from recommender.catalogue import Song
-from recommender.search import Found, Hit, Perhaps, Search, Several, Unknown, decide, normal, read_aliases
+from recommender.evaluate_search import Query, evaluate, generated, mistyped, written
+from recommender.names import NameIndex
+from recommender.script import in_hangul, in_latin
+from recommender.search import Found, Hit, OfArtist, Perhaps, Search, Several, Unknown, decide, normal, read_aliases
+from recommender.songnames import SongNames, artists_of, names_of, titles_of, write_index
 
-ALIASES = Path(__file__).parent.parent / "data" / "aliases.csv"
+ROOT = Path(__file__).parent.parent
+ALIASES = ROOT / "data" / "aliases.csv"
 
 NAMES = [
     ("밤편지", "아이유"),
@@ -57,6 +71,10 @@ NAMES = [
     ("七色の明日 ~Brand New Beat~ (일곱 빛깔의 내일)", "보아 (BoA)"),
     ("연예인", "싸이 (PSY)"),
     ("이름", ""),
+    ("Love poem", "아이유"),
+    ("I AM", "IVE (아이브)"),
+    ("옛사랑", "이문세"),
+    ("24시간이 모자라", "선미 (SUNMI)"),
 ]
 
 
@@ -218,8 +236,10 @@ def test_versions_of_one_song_are_not_several() -> None:
 
 def test_artist_alone_offers_songs_of_the_artist() -> None:
     answer = decide(SEARCH("아이유"))
-    assert isinstance(answer, Perhaps)
-    assert [hit.song.title for hit in answer.hits] == [title for title, artist in NAMES if "아이유" in artist]
+    assert isinstance(answer, OfArtist)
+    assert answer.artist == "아이유"
+    assert [hit.song.title for hit in answer.hits] == [title for title, artist in NAMES if artist == "아이유"]
+    assert SEARCH("아이유", limit=20)[5].song.artist == "HIGH4, 아이유"
     assert {hit.song.artist for hit in SEARCH("버스커버스커")} == {"버스커 버스커"}
 
 
@@ -365,7 +385,7 @@ def test_any_text_gives_sorted_scores_in_range(query: str, limit: int) -> None:
     assert scores == sorted(scores, reverse=True)
     assert all(0 <= score <= 100 for score in scores)
     assert {hit.kind for hit in hits} <= {"exact", "alias", "typo", "초성", "script", "artist"}
-    assert isinstance(decide(hits), Found | Several | Perhaps | Unknown)
+    assert isinstance(decide(hits), Found | Several | Perhaps | OfArtist | Unknown)
 
 
 @given(st.lists(st.tuples(st.text(min_size=1, max_size=30), st.text(max_size=20)), min_size=1, max_size=8), st.data())
@@ -380,3 +400,302 @@ def test_every_title_finds_itself(names: list[tuple[str, str]], data: st.DataObj
 @pytest.mark.parametrize("song", SONGS, ids=lambda song: song.title)
 def test_every_title_of_the_catalogue_finds_itself(song: Song) -> None:
     assert any(hit.song.title == song.title and hit.kind == "exact" for hit in SEARCH(song.title, limit=20))
+
+
+@pytest.mark.parametrize(
+    ("query", "title", "artist"),
+    [
+        ("러브 포엠", "Love poem", "아이유"),
+        ("아이유 러브포엠", "Love poem", "아이유"),
+        ("러브 포임", "Love poem", "아이유"),
+        ("아이 엠", "I AM", "IVE (아이브)"),
+        ("톰보이 여자아이들", "TOMBOY", "(여자)아이들"),
+        ("다이너마이트", "Dynamite", "방탄소년단"),
+        ("bam pyeonji", "밤편지", "아이유"),
+        ("yeosu bambada", "여수 밤바다", "버스커 버스커"),
+        ("ㅇㅛㅜ므ㅑㅅㄷ", "Dynamite", "방탄소년단"),
+        ("ㅑ 므", "I AM", "IVE (아이브)"),
+        ("아이유 qkavuswl", "밤편지", "아이유"),
+        ("IU qkavuswl", "밤편지", "아이유"),
+        ("dkdldb qkavuswl", "밤편지", "아이유"),
+        ("eogksalsrnr dutnqkaqkek", "여수 밤바다", "버스커 버스커"),
+        ("24ㅅㄱㅇ ㅁㅈㄹ", "24시간이 모자라", "선미 (SUNMI)"),
+        ("ㅇㅇㅇㅂㅍㅈ", "밤편지", "아이유"),
+        ("ㄱㅈㅁ god", "거짓말", "god"),
+        ("여수 밤", "여수 밤바다", "버스커 버스커"),
+        ("벚꽃 엔딩 들려줘", "벚꽃 엔딩", "버스커 버스커"),
+        ("아이유 밤편지 노래 틀어줘", "밤편지", "아이유"),
+        ("옛사랑 이문새", "옛사랑", "이문세"),
+        ("이문새 옜사랑", "옛사랑", "이문세"),
+        ("거짓말 god 버전", "거짓말", "god"),
+    ],
+)
+def test_first_hit(query: str, title: str, artist: str) -> None:
+    hit = SEARCH(query)[0]
+    assert (hit.song.title, hit.song.artist) == (title, artist)
+
+
+@pytest.mark.parametrize("query", ["아이유", "IU", "아이유 노래", "dkdldb", "아이유 노래 추천해줘", "ㅑㅕ"])
+def test_artist_alone(query: str) -> None:
+    answer = decide(SEARCH(query))
+    assert isinstance(answer, OfArtist)
+    assert answer.artist == "아이유"
+    assert len(answer.hits) == 5
+    assert all("아이유" in hit.song.artist for hit in answer.hits)
+
+
+def test_songs_that_others_sang_too_are_offered_first() -> None:
+    songs = make([("첫 곡", "가수"), ("둘째 곡", "가수"), ("둘째 곡", "다른 가수")])
+    songs[2] = Song(2, "x", "둘째 곡", "다른 가수", "", None, songs[1].work, 0, "")
+    assert [hit.song.title for hit in Search(songs)("가수") if hit.song.artist == "가수"] == ["둘째 곡", "첫 곡"]
+
+
+def test_an_alias_finds_every_spelling_of_the_artist() -> None:
+    songs = make([("거짓말", "BIGBANG (빅뱅)"), ("하루하루", "빅뱅"), ("천국", "BIGBANG")])
+    assert {hit.song.title for hit in Search(songs, {"BIGBANG": ["빅뱅"]})("빅뱅")} == {"거짓말", "하루하루", "천국"}
+
+
+def test_a_title_is_preferred_to_another_script() -> None:
+    songs = make([("Butterfly", "가"), ("버터플라이", "나")])
+    assert decide(Search(songs)("버터플라이")) == Found(songs[1])
+    assert decide(Search(songs[:1])("버터플라이")) == Found(songs[0])
+
+
+def test_an_index_on_disk_answers_as_one_in_memory(tmp_path: Path) -> None:
+    SongNames.build(SONGS).save(tmp_path)
+    there = Search(SONGS, ALIAS_ROWS, SongNames.open(tmp_path))
+    queries = [part for name in NAMES for part in (*name, " ".join(name))]
+    for query in [*queries, "밤펀지", "러브 포임", "ㅂㅍㅈ ㅇㅇㅇ", "qkavuswl", "아이우", "여수 밤"]:
+        assert there(query, 20) == SEARCH(query, 20)
+
+
+def test_an_index_of_a_catalogue_is_used_only_where_it_fits(catalogue, tmp_path, caplog) -> None:
+    from recommender.catalogue import Catalogue, verify
+
+    folder = tmp_path / "catalogue"
+    shutil.copytree(catalogue.folder, folder)
+    own = Catalogue(folder)
+    assert len(names_of(own)) == len(own)
+    write_index(own)
+    verify(folder)
+    assert isinstance(names_of(own).artist_of, np.memmap)
+    SongNames.build(SONGS).save(folder / "search")
+    assert len(names_of(own)) == len(own)
+    assert "not used" in caplog.text
+    np.save(folder / "search" / "format.npy", np.int64(0), allow_pickle=False)
+    assert len(names_of(own)) == len(own)
+    assert "another version" in caplog.text
+
+
+NAME = st.text("가나밤편지ㄱㅏabxyz12", min_size=1, max_size=8)
+
+
+@given(st.lists(st.tuples(NAME, st.integers(0, 5), st.integers(0, 3)), max_size=30))
+def test_an_index_of_names_keeps_who_bears_them(triples: list[tuple[str, int, int]]) -> None:
+    index = NameIndex.build(triples)
+    for name, _, _ in triples:
+        same = {(owner, kind) for other, owner, kind in triples if hangul.split(other) == hangul.split(name)}
+        assert set(index.bearers(name)) == same
+        number = index.find(name)
+        assert number is not None
+        assert index.letters(number) == hangul.split(name)
+        assert number in index.near(hangul.split(name))[0]
+        assert number in index.starting(hangul.split(name)[:2], len(triples))
+    assert index.find("없는 이름") is None
+
+
+@given(st.lists(NAME, min_size=1, max_size=20), NAME)
+def test_shared_trigrams_are_counted(names: list[str], typed: str) -> None:
+    index = NameIndex.build((name, 0, 0) for name in names)
+
+    def grams(text: str) -> Counter:
+        padded = f"\n{hangul.split(text)}\n"
+        return Counter(padded[place : place + 3] for place in range(len(padded) - 2))
+
+    shared = index.shared(hangul.split(typed))
+    for number in range(len(index)):
+        counted = grams(index.letters(number))
+        assert shared[number] == sum(counted[gram] for gram in grams(typed))
+
+
+def test_names_of_a_title_and_an_artist() -> None:
+    titles = dict(reversed(list(titles_of("예뻐서 (Feat. 김이지) (You're beautiful)"))))
+    assert titles["예뻐서"] == 0
+    assert titles["yourebeautiful"] == 2
+    assert titles["유어뷰티펄"] == 4
+    assert "yeppeoseo" in titles
+    artists = dict(reversed(list(artists_of("박지민, 백예린 (Yerin Baek)"))))
+    assert {"백예린", "박지민"} <= artists.keys()
+
+
+@given(st.text())
+def test_normal_form_of_a_normal_form_is_itself(text: str) -> None:
+    assert normal(normal(text)) == normal(text)
+
+
+@given(st.text(st.characters(min_codepoint=0xAC00, max_codepoint=0xD7A3)))
+def test_the_keyboard_there_and_back(text: str) -> None:
+    assert hangul.from_keys(hangul.to_keys(text)) == text
+
+
+@given(st.text("abcdefghijklmnopqrstuvwxyz0123456789 "))
+def test_the_keyboard_back_and_there(text: str) -> None:
+    assert hangul.to_keys(hangul.from_keys(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "letters"), [("24시간이", "24ㅅㄱㅇ"), ("밤편지", "ㅂㅍㅈ"), ("love", ""), ("", ""), ("ㄱ가", "ㄱㄱ")]
+)
+def test_initials_of(text: str, letters: str) -> None:
+    assert hangul.initials_of(text) == letters
+
+
+LISTS = sorted((ROOT / "bench" / "queries").glob("*.csv"))
+
+
+@pytest.mark.parametrize("path", LISTS, ids=lambda path: path.stem)
+def test_lists_written_by_hand_are_found(path: Path, bundled: Search) -> None:
+    """At least as often as asked for: spellings in Hangul 85 %, everything else 93 %."""
+    queries = [query for _, query in written(path)]
+    first = [query.rank([hit.song for hit in bundled(query.text)]) == 0 for query in queries]
+    assert len(queries) >= 100
+    assert np.mean(first) >= {"hangul_spellings": 0.85}.get(path.stem, 0.93)
+
+
+def test_no_alias_gives_away_a_spelling_that_is_measured(bundled: Search) -> None:
+    """The list of Hangul spellings is measured on what the search works out, so aliases must add little to it."""
+    with (LISTS[0].parent / "hangul_spellings.csv").open(encoding="utf-8", newline="") as file:
+        measured = {normal(row["query"]) for row in csv.DictReader(file)}
+    given_away = {normal(alias) for name, others in read_aliases(ALIASES).items() if " - " in name for alias in others}
+    assert len(measured - given_away) >= 100
+
+
+@pytest.fixture(scope="module")
+def bundled() -> Search:
+    from bot.app import build_search
+    from recommender.catalogue import BUNDLED, Catalogue
+
+    return build_search(Catalogue(BUNDLED))
+
+
+@pytest.fixture(scope="module")
+def measures() -> dict[str, list[Query]]:
+    return generated(SONGS, 20)
+
+
+def test_generated_queries_are_the_same_every_time(measures: dict[str, list[Query]]) -> None:
+    assert measures == generated(SONGS, 20)
+    assert [query.text for query in measures["exact"]] == [song.title for song in SONGS if normal(song.title)]
+
+
+def test_a_generated_query_is_never_another_title(measures: dict[str, list[Query]]) -> None:
+    titles = {normal(song.title) for song in SONGS}
+    for kind, queries in measures.items():
+        assert queries or kind == "one letter", kind
+        for query in queries:
+            assert normal(query.text) not in titles - query.titles
+
+
+LONG = [normal(title) for title, _ in NAMES if len(normal(title)) > 2]
+
+
+@given(st.sampled_from(LONG), st.integers(1, 2), st.randoms())
+def test_typos_are_as_many_as_asked(title: str, count: int, chance: random.Random) -> None:
+    typed, meant = hangul.split(mistyped(title, count, chance)), hangul.split(title)
+    assert typed != meant
+    assert abs(len(typed) - len(meant)) <= count
+    assert Levenshtein.distance(typed, meant) <= 2 * count
+
+
+def test_measures_of_a_small_catalogue() -> None:
+    measured = evaluate(SEARCH, SONGS, sample=20)
+    assert measured["kinds"]["exact"]["top1"]["rate"] == 1
+    assert measured["kinds"]["spacing"]["top1"] == {"rate": 1.0, "low": 1.0, "high": 1.0}
+    assert measured["milliseconds"]["times_baseline"] > 0
+    nothing = evaluate(Search([]), SONGS, sample=20)
+    assert nothing["kinds"]["exact"]["top5"]["rate"] == 0
+    assert evaluate(Search([]), [])["milliseconds"] == {}
+
+
+def test_a_list_names_any_song_of_an_artist_by_an_empty_title(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("query,title,artist\nIU,,아이유\nIU,,나훈아\n봄날,봄날,캔디맨\n", encoding="utf-8")
+    measured = evaluate(SEARCH, SONGS, [path], sample=1)["kinds"]["list"]
+    assert (measured["top1"]["rate"], measured["top5"]["rate"]) == (0.3333, 0.6667)
+    assert measured["missed"] == ["IU"]
+
+
+def test_aliases_are_read_from_brackets() -> None:
+    artists = [
+        "소녀시대 (GIRLS' GENERATION)",
+        "태연 (TAEYEON)",
+        "이홍기 (FT아일랜드)",
+        "지민 (AOA)",
+        "설현 (AOA)",
+        "나연 (TWICE)",
+        "TWICE (트와이스)",
+        "박지민 (Jimin Park), 백예린",
+        "아이유 (IU)",
+    ]
+    songs = make([(f"노래 {place}", artist) for place, artist in enumerate(artists)])
+    assert list(proposed(songs, {"아이유": ["IU"]})) == [
+        ("artist", "TWICE", "트와이스"),
+        ("artist", "소녀시대", "GIRLS' GENERATION"),
+        ("artist", "태연", "TAEYEON"),
+    ]
+
+
+def test_second_titles_are_for_rows_that_lack_them() -> None:
+    songs = make([("늦은 밤", "가수"), ("늦은 밤 (Late Night)", "가수"), ("이른 봄 (Early Spring)", "가수")])
+    songs += make([("늦은 밤 (Original Ver.)", "가수")])
+    assert list(proposed(songs, {})) == [("title", "늦은 밤 - 가수", "Late Night")]
+
+
+@pytest.mark.parametrize(
+    ("name", "spelt"),
+    [
+        ("Love poem", "러브 포엠"),
+        ("BTS", "비티에스"),
+        ("Supermagic", "슈퍼매직"),
+        ("4minute", "포미닛"),
+        ("Don't Go", "돈트 고"),
+        ("jannabi", "잔나비"),
+        ("밤 Love", "밤 러브"),
+    ],
+)
+def test_in_hangul(name: str, spelt: str) -> None:
+    assert spelt in in_hangul(name)
+
+
+@pytest.mark.parametrize(("name", "spelt"), [("봄날", "bomnal"), ("강남스타일", "gangnamseutail"), ("a밤", "abam")])
+def test_in_latin(name: str, spelt: str) -> None:
+    assert in_latin(name) == spelt
+
+
+def test_nothing_to_spell() -> None:
+    assert in_hangul("밤편지 2") == ()
+    assert in_latin("Love 2") == ""
+
+
+@given(st.text())
+def test_any_name_is_spelt(name: str) -> None:
+    assert all(isinstance(spelling, str) for spelling in (*in_hangul(name), in_latin(name)))
+
+
+def test_commands_of_the_search(catalogue, tmp_path: Path) -> None:
+    folder = tmp_path / "catalogue"
+    shutil.copytree(catalogue.folder, folder)
+
+    def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, ROOT / "main.py", *map(str, arguments)]
+        return subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
+
+    assert run("catalogue", "index", folder).returncode == 0
+    assert (folder / "search" / "titles" / "text.npy").is_file()
+    rows = run("catalogue", "aliases", folder).stdout.splitlines()
+    assert all(line.startswith(("artist,", "title,")) for line in rows)
+    measured = json.loads(run("evaluate", "search", "--catalogue", folder, "-n", 5).stdout)
+    assert measured["kinds"]["exact"]["top5"]["rate"] == 1
+    refused = run("evaluate", "search", "--catalogue", folder, "--list", tmp_path / "none.csv", "-n", 1)
+    assert refused.returncode == 2
+    assert "query, title and artist" in refused.stderr
