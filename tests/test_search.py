@@ -603,8 +603,9 @@ LONG = [normal(title) for title, _ in NAMES if len(normal(title)) > 2]
 def test_typos_are_as_many_as_asked(title: str, count: int, chance: random.Random) -> None:
     typed, meant = hangul.split(mistyped(title, count, chance)), hangul.split(title)
     assert typed != meant
-    assert abs(len(typed) - len(meant)) <= count
-    assert Levenshtein.distance(typed, meant) <= 2 * count
+    # Two letters left out may bring two vowels together, which then are one: «줄게», «줴».
+    assert abs(len(typed) - len(meant)) <= count + 1
+    assert Levenshtein.distance(typed, meant) <= 2 * count + 1
 
 
 def test_measures_of_a_small_catalogue() -> None:
