@@ -141,8 +141,9 @@ class Songs(Sequence[Song]):
     def at(self, places: Iterable[int]) -> list[Song]:
         """The songs of several places, in their order."""
         places = [int(place) for place in places]
-        found = {place: self._read.get(place) for place in places}
-        missing = [place for place, song in found.items() if song is None]
+        kept = self._read
+        found = {place: kept[place] for place in places if place in kept}
+        missing = [place for place in dict.fromkeys(places) if place not in found]
         for first in range(0, len(missing), _AT_ONCE):
             part = missing[first : first + _AT_ONCE]
             found |= {

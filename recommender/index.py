@@ -45,7 +45,7 @@ class TermMatrix:
         """float64 [rows]: the cosine of every row with row `index`."""
         return self.dot(*self.row(index))
 
-    def among(self, rows: Sequence[int]) -> np.ndarray:
+    def among(self, rows: Sequence[int] | np.ndarray) -> np.ndarray:
         """float32 [n, n]: the products of so many rows with each other."""
         parts = [self.row(row) for row in rows]
         columns = np.concatenate([part[0] for part in parts]) if parts else np.empty(0, np.int32)

@@ -14,7 +14,8 @@ def pool(rows: np.ndarray, artist: np.ndarray, size: int) -> np.ndarray:
     rows: int [n], best first; artist: int [n], of each.
     """
     count: dict[int, int] = {}
-    first, more = [], []
+    first: list[int] = []
+    more: list[int] = []
     for row, name in zip(rows.tolist(), artist.tolist(), strict=True):
         count[name] = count.get(name, 0) + (name != NOBODY)
         (first if count[name] <= SONGS_OF_AN_ARTIST else more).append(row)

@@ -108,8 +108,7 @@ def _read(path: Path) -> pd.DataFrame:
     for emotion in EMOTIONS:
         if emotion in table:
             table[emotion] = pd.to_numeric(table[emotion], errors="coerce")
-    kept = [*COLUMNS, *EMOTIONS]
-    table = table[[column for column in table.columns if column in kept]]
+    table = table[[column for column in table.columns if column in (*COLUMNS, *EMOTIONS)]]
     table.attrs["original"] = "Title" in given.split(", ")
     return table
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from unittest import mock
 
-from conftest import KeywordClassifier
+from conftest import OF_LINES, KeywordClassifier
 from kiwipiepy import Kiwi
 
 from model.labels import EMOTIONS
@@ -33,7 +33,8 @@ def write_csv(path: Path, rows: Sequence[Mapping[str, object]]) -> Path:
 def build_files(paths: Sequence[Path], folder: Path, **options) -> Catalogue:
     """Build a catalogue of song files with the tests' classifier, and open it."""
     with mock.patch("recommender.terms.Kiwi", _one_kiwi):
-        build(paths, folder, KeywordClassifier(), model={"name": "keywords", "sha256": {}}, **options)
+        fixed = {"model": {"name": "keywords", "sha256": {}}, "learnt": OF_LINES}
+        build(paths, folder, KeywordClassifier(), **fixed | options)
     return Catalogue(folder)
 
 

@@ -65,12 +65,12 @@ def test_a_conversation_goes_as_it_was_read_and_approved(path, catalogue, tmp_pa
 
 
 def _write() -> None:
-    from conftest import _FAKE_MODEL, SONGS, KeywordClassifier
+    from conftest import _FAKE_MODEL, OF_LINES, SONGS, KeywordClassifier
 
     from recommender.build import build
 
     with tempfile.TemporaryDirectory() as folder:
-        build([SONGS], Path(folder) / "catalogue", KeywordClassifier(), model=_FAKE_MODEL)
+        build([SONGS], Path(folder) / "catalogue", KeywordClassifier(), model=_FAKE_MODEL, learnt=OF_LINES)
         catalogue = Catalogue(Path(folder) / "catalogue")
         for path in GOLDEN:
             bot = bot_over(catalogue, KeywordClassifier(), Path(folder) / f"{path.stem}.db")
