@@ -17,7 +17,7 @@ from model.tokenizer import Tokenizer
 from training import chain, report
 from training.corpora import CorpusError, number_of
 from training.linear import LinearClassifier
-from training.train import Run
+from training.train import TEACHER, Run
 
 TAUGHT = "taught.npz"
 SHARES = np.linspace(0, 1, 21)
@@ -76,7 +76,7 @@ def _teacher(
     read: Sequence[str],
 ) -> dict[str, np.ndarray]:
     """Probabilities float32 [n, labels] that a pair of teachers trained on `rows` gives the texts in `read`."""
-    stage = f"teacher-{fold}"
+    stage = TEACHER.format(fold)
     kept = run.folder / f"{stage}.npz"
     if kept.exists():
         return dict(np.load(kept, allow_pickle=False))

@@ -107,12 +107,11 @@ RECIPES = {
         length=128,
         batch=64,
         hidden=0.1,
-        epochs=3,
+        epochs=2,
         learning_rate=1e-4,
         weight_decay=0.01,
         clip=1.0,
         validation=0.05,
-        patience=2,
         precision="mixed_bfloat16",
     ),
 }
