@@ -95,10 +95,10 @@ def fit(
 
 
 def optimizer(settings, steps: int) -> RectifiedAdam:
-    """RectifiedAdam as a recipe's stage wants it: `settings` has learning_rate, weight_decay, warmup and clip."""
+    """RectifiedAdam as a recipe's stage wants it: learning_rate, beta_2, weight_decay, warmup, clip of `settings`."""
     rate = WarmupThenLinear(settings.learning_rate, round(settings.warmup * steps), steps)
     clip = settings.clip and settings.clip / devices.shares()
-    return RectifiedAdam(rate, weight_decay=settings.weight_decay, global_clipnorm=clip)
+    return RectifiedAdam(rate, beta_2=settings.beta_2, weight_decay=settings.weight_decay, global_clipnorm=clip)
 
 
 def save(model: keras.Model, path: Path) -> None:

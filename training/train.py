@@ -169,14 +169,14 @@ class Run:
     def classify(self, tokenizer: Tokenizer, pretrained: Path | None, taught=None) -> keras.Model:
         """The classifier that is shipped. `taught`: (texts, targets) that take the place of the training rows.
 
-        A student begins where its first teacher ended, and learns without dropout in its layers: targets that are
-        no single labels hold it back enough, and a step takes a fifth less time.
+        A student begins where its first teacher ended, if that is a network.
         """
         training, validation = self.split()
         if taught is None:
             texts, targets, teacher = training["text"], self.targets(training), None
         else:
-            (texts, targets), teacher = taught, self.folder / f"{TEACHER.format(0)}.weights.h5"
+            texts, targets = taught
+            teacher = self.folder / f"{TEACHER.format(0)}.weights.h5" if self.recipe.distillation.epochs else None
         return self.tune(CLASSIFY, tokenizer, pretrained, texts, targets, validation, self.recipe.epochs, teacher)
 
     def tune(
@@ -197,7 +197,7 @@ class Run:
         """
         recipe, best = self.recipe, self.folder / f"{stage}.weights.h5"
         with devices.scope():
-            model = self.network(tokenizer, **({"dropout": 0.0} if teacher else {}))
+            model = self.network(tokenizer)
             if best.exists() and (self.folder / f"{stage}.done").exists():
                 model.load_weights(best)
                 return model
@@ -239,9 +239,9 @@ class Run:
             return checkpoint.read_config(self.checkpoint)
         return replace(self.recipe.backbone, vocabulary=len(tokenizer))
 
-    def network(self, tokenizer: Tokenizer, **changes) -> keras.Model:
-        """The classifier, its weights not yet trained; `changes` of the encoder's configuration."""
-        return classifier(replace(self.config(tokenizer), **changes), len(self.recipe.labels), self.recipe.dropout)
+    def network(self, tokenizer: Tokenizer) -> keras.Model:
+        """The classifier, its weights not yet trained."""
+        return classifier(self.config(tokenizer), len(self.recipe.labels), self.recipe.dropout)
 
     def batches(self, tokenizer: Tokenizer, texts: Sequence[str], targets: np.ndarray, hidden: float = 0.0) -> Batches:
         """Padded batches of texts and targets, a share of their tokens hidden."""
