@@ -467,7 +467,7 @@ def test_a_backup_is_put_back(run, with_songs, tmp_path):
         assert done.code == 0
         return done.output
 
-    said("/song 등대")
+    said("/song 첫눈 오는 골목")
     assert run("backup", tmp_path / "backup.db").code == 0
     said("/forget", "예")
     assert texts.SONG_FIRST in said("다른 곡")
