@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import NoReturn
 
@@ -252,7 +253,7 @@ def evaluate_emotion(options: argparse.Namespace, settings: Settings) -> None:
 
 def check(options: argparse.Namespace, settings: Settings) -> int:
     """Show the settings and open every part; one line for each problem."""
-    from bot.store import Store
+    from bot.store import open_store
     from model.classifier import LiteRTClassifier
     from recommender.catalogue import Catalogue, verify
 
@@ -263,10 +264,14 @@ def check(options: argparse.Namespace, settings: Settings) -> int:
         verify(settings.catalogue)
         Catalogue(settings.catalogue)
 
+    def open_kept() -> None:
+        with closing(open_store(settings.store, settings.user_key())) as store:
+            store.verify()
+
     parts = {
         "model": lambda: LiteRTClassifier(settings.model).predict(["안녕하세요"]),
         "catalogue": open_catalogue,
-        "store": lambda: Store(settings.store, settings.user_key()).close(),
+        "store": open_kept,
     }
     problems = 0
     for name, opened in parts.items():
@@ -280,6 +285,30 @@ def check(options: argparse.Namespace, settings: Settings) -> int:
         else:
             print(f"{name}: ok")
     return 1 if problems else 0
+
+
+# --- the store ----------------------------------------------------------------------------------
+
+
+def backup(options: argparse.Namespace, settings: Settings) -> None:
+    """Write the store to a new file, while the bot runs."""
+    from bot.store import open_store
+
+    with closing(open_store(settings.store, settings.user_key())) as store:
+        store.backup(Path(options.file))
+
+
+def restore(options: argparse.Namespace, settings: Settings) -> None:
+    """Put a backup back; what the store held is kept in a new file beside the backup."""
+    from datetime import datetime
+
+    from bot.store import open_store
+
+    file = Path(options.file)
+    old = file.with_name(f"{file.name}.replaced-{datetime.now():%Y%m%d-%H%M%S}")
+    with closing(open_store(settings.store, settings.user_key())) as store:
+        store.restore(file, old)
+    print(f"what the store held until now: {old}")
 
 
 # --- parts -------------------------------------------------------------------------------------
@@ -434,7 +463,7 @@ def _parser() -> argparse.ArgumentParser:
     catalogue = argparse.ArgumentParser(add_help=False)
     catalogue.add_argument("--catalogue", metavar="DIR", help="catalogue folder (MAEUMGOK_CATALOGUE)")
     store = argparse.ArgumentParser(add_help=False)
-    store.add_argument("--store", metavar="FILE", help="SQLite file of sessions and moods (MAEUMGOK_STORE)")
+    store.add_argument("--store", metavar="FILE", help="SQLite file or postgresql://… (MAEUMGOK_STORE)")
     parser = _Parser(prog="main.py", description="마음곡: tell the day, get five songs")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
@@ -489,6 +518,8 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("csv", metavar="CSV", help="columns text and label (0..3 or names)")
     command.add_argument("--split", metavar="NAME", help="only rows whose column split holds this")
     add(commands, "check", check, model, catalogue, store)
+    for name, run in (("backup", backup), ("restore", restore)):
+        add(commands, name, run, store).add_argument("file", metavar="FILE", help="a SQLite file")
     return parser
 
 

@@ -80,7 +80,8 @@ class State:
     """A conversation; nothing a person wrote is in it, songs stand as ids.
 
     seeds: the favourite songs; offered: what a choice is asked of; shown: every song of this conversation;
-    listed: the last five; erased: everything kept of this person is to be deleted.
+    listed: the last five; erased: everything kept of this person is to be deleted; consent: whether the diary and
+    the likes may be kept beyond this conversation, None while nobody has said so.
     """
 
     stage: Stage = Stage.NEW
@@ -93,6 +94,7 @@ class State:
     liked: tuple[str, ...] = ()
     disliked: tuple[str, ...] = ()
     erased: bool = False
+    consent: bool | None = None
 
     def to_json(self) -> dict:
         return asdict(self)
@@ -109,7 +111,10 @@ class State:
         songs: dict[str, Any] = {
             name: tuple(data[name]) for name in ("seeds", "offered", "shown", "listed", "liked", "disliked")
         }
-        return cls(stage=Stage(data["stage"]), time=float(data["time"]), moods=moods, **songs)
+        consent = data.get("consent")
+        if consent not in (None, True, False):
+            raise ValueError(f"consent is {consent!r}, not true, false or null")
+        return cls(stage=Stage(data["stage"]), time=float(data["time"]), moods=moods, consent=consent, **songs)
 
 
 @dataclass(frozen=True)
@@ -165,7 +170,7 @@ def step(state: State, event: Event, services: Services) -> Answer:
     Two questions hold for the next message alone: whether to delete everything, and what a care answer asks.
     """
     if state.time and event.time - state.time > SILENCE:
-        state = State(stage=Stage.LISTENING, liked=state.liked, disliked=state.disliked)
+        state = State(stage=Stage.LISTENING, liked=state.liked, disliked=state.disliked, consent=state.consent)
     state = replace(state, time=event.time)
     level = care.level(event.text)
     if level is not None:
@@ -303,7 +308,8 @@ def _number(text: str) -> int | None:
 
 
 def _start(state: State, argument: str, event: Event, services: Services) -> Answer:
-    fresh = State(stage=Stage.LISTENING, time=state.time, liked=state.liked, disliked=state.disliked)
+    kept = State(liked=state.liked, disliked=state.disliked, consent=state.consent)
+    fresh = replace(kept, stage=Stage.LISTENING, time=state.time)
     return fresh, (Reply(texts.START),)
 
 

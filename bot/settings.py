@@ -1,6 +1,7 @@
 """Settings from flags, the environment and .env, in this order; every error names the variable."""
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -13,6 +14,8 @@ from model.files import BUNDLED as BUNDLED_MODEL
 from recommender.catalogue import BUNDLED as BUNDLED_CATALOGUE
 
 _SECRET_BYTES = 32
+_POSTGRES = ("postgresql://", "postgres://")
+_PASSWORD = re.compile(r"(://[^/@\s]*?:)[^/\s]*@")
 
 
 class SettingsError(ValueError):
@@ -25,7 +28,7 @@ class Settings:
 
     telegram_token: str | None
     telegram_api_base: str | None
-    store: Path
+    store: Path | str  # a SQLite file, or postgresql://…
     model: Path
     catalogue: Path
     secret: str | None
@@ -34,6 +37,8 @@ class Settings:
         """The key for hashing user ids: MAEUMGOK_SECRET, or a file beside the store, made on first use."""
         if self.secret is not None:
             return self.secret.encode(errors="surrogateescape")
+        if isinstance(self.store, str):
+            raise SettingsError("MAEUMGOK_SECRET: is not set; with PostgreSQL give one, the same for every replica")
         path = self.store.parent / f"{self.store.name}.secret"
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -60,7 +65,7 @@ class Settings:
         return {
             field.name: ("set" if getattr(self, field.name) else "not set")
             if field.name in hidden
-            else str(getattr(self, field.name) or "not set")
+            else _PASSWORD.sub(r"\1***@", str(getattr(self, field.name) or "not set"))
             for field in fields(self)
         }
 
@@ -73,9 +78,9 @@ def read_settings(flags: Mapping[str, str | None], folder: Path = Path()) -> Set
         return flag or values.get(name, "").strip() or None
 
     store = value("MAEUMGOK_STORE", flags.get("store"))
-    if store and "://" in store:
+    if store and "://" in store and not store.startswith(_POSTGRES):
         raise SettingsError(
-            f"MAEUMGOK_STORE: {store.split('://')[0]}:// is not supported; give the path of a SQLite file"
+            f"MAEUMGOK_STORE: {store.split('://')[0]}:// is not supported; give the path of a SQLite file or postgresql://…"
         )
     if store and Path(store).is_dir():
         raise SettingsError(f"MAEUMGOK_STORE: {store} is a folder; give the path of a SQLite file")
@@ -85,11 +90,17 @@ def read_settings(flags: Mapping[str, str | None], folder: Path = Path()) -> Set
     return Settings(
         telegram_token=value("TELEGRAM_BOT_TOKEN"),
         telegram_api_base=base.rstrip("/") if base else None,
-        store=Path(store).expanduser() if store else Path(platformdirs.user_data_dir("maeumgok")) / "maeumgok.db",
+        store=_store(store),
         model=Path(value("MAEUMGOK_MODEL", flags.get("model")) or BUNDLED_MODEL),
         catalogue=Path(value("MAEUMGOK_CATALOGUE", flags.get("catalogue")) or BUNDLED_CATALOGUE),
         secret=value("MAEUMGOK_SECRET"),
     )
+
+
+def _store(given: str | None) -> Path | str:
+    if given is None:
+        return Path(platformdirs.user_data_dir("maeumgok")) / "maeumgok.db"
+    return given if given.startswith(_POSTGRES) else Path(given).expanduser()
 
 
 def _dotenv(path: Path) -> dict[str, str]:

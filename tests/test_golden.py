@@ -15,8 +15,8 @@ if __name__ == "__main__":
     sys.path[:0] = [str(Path(__file__).parent.parent), str(Path(__file__).parent)]
 
 from bot.app import Bot, build_search
-from bot.dialogue import Reply
-from bot.store import Store
+from bot.dialogue import Reply, State
+from bot.store import SQLiteStore
 from recommender.catalogue import Catalogue
 from recommender.engine import Recommender
 
@@ -29,6 +29,7 @@ def played(bot: Bot, script: str) -> str:
     """The conversation of a script: its own lines, each with the bot's answer under it, one a minute."""
     lines, time = [], START
     person = bot.store.person("terminal", "golden")
+    bot.store.save(person, State(), State(time=START, consent=True))
     for line in script.splitlines():
         if line == NEXT_DAY:
             time += 86400
@@ -51,7 +52,7 @@ def _seen(reply: Reply) -> list[str]:
 def bot_over(catalogue: Catalogue, classifier, store: Path) -> Bot:
     """A bot with a classifier of known answers; `files.sure` is what LiteRTClassifier reads from its manifest."""
     classifier.files = SimpleNamespace(sure=0.6)
-    return Bot(classifier, Recommender(catalogue), build_search(catalogue), Store(store, b"golden"))
+    return Bot(classifier, Recommender(catalogue), build_search(catalogue), SQLiteStore(store, b"golden"))
 
 
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)

@@ -20,7 +20,7 @@ from telegram.error import InvalidToken
 from bot import terminal, texts
 from bot.app import Bot, build_search
 from bot.dialogue import Reply
-from bot.store import Store, StoreError
+from bot.store import SQLiteStore, StoreError
 from bot.telegram import COMMANDS, LOGGERS_THAT_QUOTE, TelegramAdapter, _quotes_nothing, keyboard, render
 from recommender.engine import Recommender
 
@@ -49,7 +49,7 @@ class SlowClassifier(KeywordClassifier):
 
 @pytest.fixture
 def bot(catalogue, tmp_path):
-    store = Store(tmp_path / "store.db", b"key")
+    store = SQLiteStore(tmp_path / "store.db", b"key")
     yield Bot(SlowClassifier(), Recommender(catalogue), build_search(catalogue), store)
     store.close()
 
