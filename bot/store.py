@@ -91,6 +91,11 @@ class Store:
         rows = self._rows("select * from moods where person = ? and time >= ? order by time, rowid", [person, since])
         return [Mood(row["time"], tuple(row[f"emotion_{i}"] for i in range(4)), row["neutral"]) for row in rows]
 
+    def export(self, person: str) -> dict:
+        """Everything kept of a person."""
+        moods = self._rows("select * from moods where person = ? order by time, rowid", [person])
+        return {"state": self.load(person).to_json(), "moods": moods}
+
     def forget(self, person: str) -> None:
         """Delete everything kept of a person, from the file and its write-ahead log as well."""
         with self._lock:
