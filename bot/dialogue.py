@@ -37,6 +37,7 @@ DIARY_DAYS = 30
 SONGS_NAMED = 10  # of each kind in /mydata
 _COMMA = re.compile(r"\s*[,，、\n]\s*")
 _HANGUL = re.compile("[가-힣ㄱ-ㅣ]")
+_GREETS = re.compile(r"안[녕뇽](?:하세요)?\b")
 _DYING = re.compile(r"죽겠|죽을\s?(?:것|거)\s?같")
 
 Finding = Found | Several | OfArtist | Perhaps | Unknown
@@ -270,10 +271,10 @@ def _talk(state: State, argument: str, event: Event, services: Services) -> Answ
             return _found(state, argument, found, event, services)
     probabilities, neutral = services.classify(argument)
     tells = max(probabilities) * (1 - neutral)
-    if tells >= TELLS_MOOD and _HANGUL.search(argument):
+    if tells >= TELLS_MOOD and len(normal(argument)) > 1 and _HANGUL.search(argument):
         return _told(state, mood.guessed(event.time, probabilities, neutral), event, services)
     maybe_title = short and LEAST_NEAR <= len(normal(argument))
-    if maybe_title and isinstance(found, Perhaps):
+    if maybe_title and isinstance(found, Perhaps) and "?" not in argument:
         return _found(state, argument, found, event, services)
     if maybe_title and state.stage is Stage.ASKED_SONG and (tells < MAY_TELL_MOOD or len(argument.split()) < 2):
         return state, (Reply(texts.NO_SUCH_TITLE, choices=(texts.ANY_SONG,)),)
@@ -281,6 +282,8 @@ def _talk(state: State, argument: str, event: Event, services: Services) -> Answ
         found = services.search(argument)
         if _is_title(argument, found) and _is_named_wholly(argument, found):
             return _confirm(state, argument, found, event, services)
+    if _GREETS.match(argument):
+        return _chat(state, "hello", event, services)
     a_sentence = len(normal(argument)) >= LEAST_SENTENCE and "?" not in argument
     if a_sentence and (tells >= MAY_TELL_MOOD or not _HANGUL.search(argument)):
         return _ask_mood(state, texts.NOT_SURE[event.seed % len(texts.NOT_SURE)])
@@ -297,7 +300,7 @@ def _told(state: State, told: Mood, event: Event, services: Services) -> Answer:
         state = replace(state, mode=mode, energy=energy)
     now = current_mood(state) or told.emotion
     said = _named(now, services.sure, event.seed)
-    low = mood.strongest(now) != "행복"
+    low = _is_low(state)
     if max(now) < services.sure:
         choices = (*texts.MOOD_WORDS.values(), texts.ANY_SONG)
         state = replace(state, stage=Stage.ASKED_MOOD)
@@ -309,6 +312,7 @@ def _told(state: State, told: Mood, event: Event, services: Services) -> Answer:
     if low and _DYING.search(event.text):
         said = f"{said} {texts.SOFT_HELP}"
     asked = texts.ASK_MORE if again else texts.ASKED_ALREADY if asked_already else texts.ASK_SONG
+    asked = texts.ASK_WHICH if state.stage is Stage.ASKED_MOOD else asked
     return state, (Reply(f"{said} {asked}", choices=choices),)
 
 
@@ -335,9 +339,7 @@ def _mood(state: State, argument: str, event: Event, services: Services) -> Answ
 
 def _beside_a_song(state: State) -> tuple[str, ...]:
     """What may be tapped where a favourite song is asked for."""
-    now = current_mood(state)
-    low = now is not None and mood.strongest(now) != "행복"
-    return (texts.ANY_SONG, texts.COMFORT, texts.ESCAPE) if low else (texts.ANY_SONG,)
+    return (texts.ANY_SONG, texts.COMFORT, texts.ESCAPE) if _is_low(state) else (texts.ANY_SONG,)
 
 
 def _no_mood(state: State, event: Event) -> Answer:
@@ -589,6 +591,8 @@ def _rating_noted(by_number: dict[int, bool], listed: Sequence[str], services: S
 
 def _undo(state: State, argument: str, event: Event, services: Services) -> Answer:
     """Take the last rating back; what the songs were rated before holds again."""
+    if not state.rated:
+        return state, (Reply(texts.NOTHING_TO_UNDO, choices=_more_if(state)),)
     state = replace(_rated(state, dict(state.rated)), rated=())
     return state, (Reply(texts.UNDONE, choices=_more_if(state)),)
 
@@ -678,16 +682,16 @@ def _recommend(state: State, seeds: tuple[Song, ...], event: Event, services: Se
 def _introduced(state: State, seeds: Sequence[Song], said: str) -> str:
     """What stands above the list: `said` where something is to be said first, then how the songs were chosen."""
     now, names = current_mood(state), ", ".join(map(_name_of, seeds))
-    if said and (state.listed or state.mode == "match"):
-        how = texts.BY_MODE.get(state.mode, "") if said in texts.WISHED.values() else ""
-        return f"{said} {how}".strip() if state.listed else f"{said} {_introduced(state, seeds, '')}"
+    if said and (state.listed or said in texts.WISHED.values()):
+        changed = said in (texts.WISHED["lift"], texts.WISHED["path"])
+        return f"{said} {texts.BY_MODE[state.mode]}" if changed else said
     if state.feel:
         return texts.BY_FEEL[state.feel]
     if now is None:
-        return f"{said} {texts.SONGS_LIKE_ONLY.format(songs=names)}".strip()
+        return texts.SONGS_LIKE_ONLY.format(songs=names)
     if state.mode != "match":
-        by_mode = texts.BY_MODE[state.mode]
-        return f"{said} {texts.FROM_SONGS.format(songs=names) if names else ''}{by_mode}".strip()
+        how = texts.BY_MODE[state.mode]
+        return texts.FROM_SONGS.format(songs=names, how=how) if names else how
     if names:
         return texts.SONGS_LIKE.format(songs=names, mood=_mood_name(now))
     return texts.SONGS_BY_MOOD.format(mood=_mood_name(now))
@@ -716,9 +720,20 @@ def _show(state: State, seeds: Sequence[Song], text: str, services: Services, ot
         rated=(),
         shown=(*state.shown, *listed)[-SHOWN_KEPT:],
     )
-    other = texts.MODE_WORDS["lift" if state.mode == "match" else "match"]
-    choices = (texts.MORE, texts.LIVELIER, texts.CALMER, other, texts.OTHER_ARTIST)
+    choices = (texts.MORE, texts.LIVELIER, texts.CALMER, *_other_mode(state), texts.OTHER_ARTIST)
     return state, (Reply(text, songs=tuple(songs), choices=choices, melon=state.melon),)
+
+
+def _other_mode(state: State) -> tuple[str, ...]:
+    """The word that changes the mode back, or to a brighter one where the mood is low."""
+    if state.mode != "match":
+        return (texts.MODE_WORDS["match"],)
+    return (texts.MODE_WORDS["lift"],) if _is_low(state) else ()
+
+
+def _is_low(state: State) -> bool:
+    now = current_mood(state)
+    return now is not None and mood.strongest(now) != "행복"
 
 
 def _aim(state: State) -> tuple[float, ...]:

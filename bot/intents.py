@@ -106,7 +106,7 @@ def _about_the_list(state: State, text: str, bare: str) -> tuple[Intent, str] | 
         return Intent.LIKE_LISTED, same[1]
     if why := WHY.fullmatch(bare):
         return Intent.WHY, why[1] or ""
-    if state.rated and UNDO.fullmatch(bare):
+    if UNDO.fullmatch(bare):
         return Intent.UNDO, ""
     if state.stage is Stage.RECOMMENDED:
         if bare in LIKES_ALL | DISLIKES_ALL:
