@@ -21,7 +21,7 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-from bot.dialogue import Mood
+from bot.state import Mood
 from bot.store import Store, StoreError, open_store
 
 ROOT = Path(__file__).parent.parent

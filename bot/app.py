@@ -7,17 +7,18 @@ from base64 import b64decode, b64encode
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from bot import care
-from bot.dialogue import Event, Mood, Reply, State, step
+from bot import care, diary
+from bot.dialogue import Event, Finding, Mood, Reply, State, step
 from bot.settings import Settings
 from bot.store import TURN_SECONDS, Store, StoreError, open_store
 from model.classifier import LiteRTClassifier
 from recommender.catalogue import Catalogue, Song
-from recommender.engine import Recommendation, Recommender
-from recommender.search import Found, Perhaps, Search, Several, Unknown, decide, read_aliases
+from recommender.engine import Recommendation, Recommender, Wishes
+from recommender.search import Search, decide, read_aliases
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +26,7 @@ ALIASES = Path(__file__).parent.parent / "data" / "aliases.csv"
 LONGEST_MESSAGE = 50_000  # characters of a message that are read
 EXPIRE_EVERY = 3600  # seconds between two looks for what is too old to be kept
 CARE_SECONDS = 1.0  # longest wait of a care answer for the person's turn
+NO_WISHES = Wishes()
 
 
 class Bot:
@@ -107,19 +109,30 @@ class _Services:
         read = self.bot.classifier.predict([text])
         return read.probabilities[0].tolist(), float(read.neutral[0])
 
-    def search(self, query: str) -> Found | Several | Perhaps | Unknown:
+    def search(self, query: str) -> Finding:
         return decide(self.bot.search(query))
 
     def song(self, song_id: str) -> Song | None:
         return self.bot.recommender.catalogue.by_id.get(song_id)
 
     def recommend(
-        self, seeds: Sequence[Song], emotion: Sequence[float], exclude: Collection[str]
+        self,
+        seeds: Sequence[Song],
+        emotion: Sequence[float],
+        exclude: Collection[str],
+        mode: str = "match",
+        wishes: Wishes = NO_WISHES,
     ) -> Sequence[Recommendation]:
-        return self.bot.recommender.recommend(seeds, np.array(emotion), exclude=exclude)
+        return self.bot.recommender.recommend(seeds, np.array(emotion), exclude=exclude, mode=mode, wishes=wishes)
 
     def history(self, since: float) -> Sequence[Mood]:
         return self.bot.store.history(self.person, since)
+
+    def export(self) -> dict[str, Any]:
+        return self.bot.store.export(self.person)
+
+    def draw(self, moods: Sequence[Mood], now: float) -> bytes | None:
+        return diary.picture(moods, now)
 
 
 def build_search(catalogue: Catalogue) -> Search:

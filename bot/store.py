@@ -29,7 +29,7 @@ from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken
 
-from bot.dialogue import Mood, Stage, State
+from bot.state import Mood, Stage, State
 
 log = logging.getLogger(__name__)
 

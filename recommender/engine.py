@@ -30,6 +30,16 @@ class Recommendation:
     reason: str
 
 
+@dataclass(frozen=True)
+class Wishes:
+    """What a person asked for beside the mood: songs liked and disliked, -2 (calmer) to +2 (livelier), new artists."""
+
+    liked: tuple[Song, ...] = ()
+    disliked: tuple[Song, ...] = ()
+    energy: int = 0
+    other_artists: bool = False  # none of the artists of the seeds or of `exclude`
+
+
 class Recommender:
     """Recommends from one catalogue; safe to call from several threads, since it only reads."""
 
@@ -51,6 +61,7 @@ class Recommender:
         mode: str = "match",
         exclude: Collection[str] = (),
         profile: str = "default",
+        wishes: Wishes = Wishes(),  # noqa: B008
     ) -> list[Recommendation]:
         """Exactly k distinct songs while the catalogue has them, no seed among them.
 

@@ -84,6 +84,14 @@ class Several:
 
 
 @dataclass(frozen=True, slots=True)
+class OfArtist:
+    """The query names an artist alone; some of its songs, best known first."""
+
+    artist: str
+    hits: Sequence[Hit]
+
+
+@dataclass(frozen=True, slots=True)
 class Perhaps:
     """One to five songs near the query, best first: ask whether one of them is meant."""
 
@@ -97,7 +105,7 @@ class Unknown:
     nearest: tuple[Hit, ...]
 
 
-def decide(hits: Sequence[Hit]) -> Found | Several | Perhaps | Unknown:
+def decide(hits: Sequence[Hit]) -> Found | Several | OfArtist | Perhaps | Unknown:
     """What to answer for the hits of one query, best first; needs two at least to be sure of a misspelt one.
 
     Rows of one work by one artist count as one song. No hits give `Unknown` with nothing near.
@@ -108,6 +116,8 @@ def decide(hits: Sequence[Hit]) -> Found | Several | Perhaps | Unknown:
         return Several(tuple(titled[:MAX_OFFERED]))
     if titled:
         return Found(titled[0].song)
+    if hits and all(hit.kind == "artist" for hit in hits):
+        return OfArtist(hits[0].song.artist, hits[:MAX_OFFERED])
     near = [hit for hit in hits if hit.score >= MAYBE and hit.score > hits[0].score - LEAD]
     if len(near) == 1 and near[0].score >= SURE:
         return Found(near[0].song)

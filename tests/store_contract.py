@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.dialogue import Mood, Stage, State
+from bot.state import Mood, Stage, State
 from bot.store import ANSWER_KEPT, KEPT_SECONDS, KEPT_WITHOUT_CONSENT, TABLES, Store, StoreError
 
 NOW = 1_795_300_200.0

@@ -13,7 +13,7 @@ import pytest
 from postgres_server import INSTALL, programs, running_server
 from store_contract import FULL, HAPPY, ME, NOW, OTHER, SAD, Opened, StoreContract, rows
 
-from bot.dialogue import State
+from bot.state import State
 from bot.store import TABLES, SQLiteStore, StoreError, open_store
 
 ROOT = Path(__file__).parent.parent

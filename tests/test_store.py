@@ -20,8 +20,8 @@ from store_contract import DAY, FULL, HAPPY, ME, NOW, OTHER, SAD, Opened, StoreC
 
 from bot import texts
 from bot.app import LONGEST_MESSAGE, Bot, build_search
-from bot.dialogue import State
 from bot.settings import Settings, SettingsError, read_settings
+from bot.state import State
 from bot.store import VERSION, SQLiteStore, StoreError
 from recommender.engine import Recommender
 
@@ -230,7 +230,7 @@ def test_a_full_disk_is_told_in_one_line_and_what_was_kept_stays(store, bot):
 FULL_DISK = """
 import resource, signal, sys
 from pathlib import Path
-from bot.dialogue import State
+from bot.state import State
 from bot.store import SQLiteStore, StoreError
 
 store = SQLiteStore(Path(sys.argv[1]), b"key")

@@ -140,7 +140,12 @@ def test_the_base_installs_nothing_that_trains_or_builds():
     assert not names & unwanted
 
 
-IMPORTED_BY = {"ai-edge-litert": "ai_edge_litert", "python-dotenv": "dotenv", "python-telegram-bot": "telegram"}
+IMPORTED_BY = {
+    "ai-edge-litert": "ai_edge_litert",
+    "python-dotenv": "dotenv",
+    "python-telegram-bot": "telegram",
+    "pillow": "PIL",
+}
 
 
 def test_the_base_installs_what_serves_and_no_more():
