@@ -1,9 +1,11 @@
 """Composition root: settings → model, catalogue, search, store and the conversation over them."""
 
+import json
 import logging
 import time as clock
+from base64 import b64decode, b64encode
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -31,19 +33,28 @@ class Bot:
         self.classifier, self.recommender, self.search, self.store = classifier, recommender, search, store
         self._expired = 0.0
 
-    def answer(self, person: str, text: str, time: float | None = None) -> tuple[Reply, ...]:
+    def answer(
+        self, person: str, text: str, time: float | None = None, request: str | None = None
+    ) -> tuple[Reply, ...]:
         """Replies to one message of a person (a `Store.person`) at a time in seconds since 1970, else now.
 
-        Raises StoreError when nothing can be kept; words of self-harm are answered even then.
+        A request id that comes again is answered the same and changes nothing. Raises StoreError when nothing can
+        be kept; words of self-harm are answered even then.
         """
         time = clock.time() if time is None else time
         services = _Services(self, person)
         event = Event(text[:LONGEST_MESSAGE], time, seed=int(time))
         try:
             self._expire(time)
-            before = self.store.load(person)
-            after, replies = step(before, event, services)
-            self.store.save(person, before, after)
+            with self.store.turn(person):
+                kept = self.store.answered(person, request) if request else None
+                if kept is not None:
+                    return _read_replies(kept)
+                before = self.store.load(person)
+                after, replies = step(before, event, services)
+                self.store.save(person, before, after)
+                if request:
+                    self.store.keep_answer(person, request, _written_replies(replies), time)
         except StoreError:
             if care.level(event.text) is None:
                 raise
@@ -85,6 +96,26 @@ class _Services:
 
     def history(self, since: float) -> Sequence[Mood]:
         return self.bot.store.history(self.person, since)
+
+
+def _written_replies(replies: Sequence[Reply]) -> str:
+    def pictured(reply: Reply) -> dict:
+        return asdict(reply) | {"picture": b64encode(reply.picture).decode() if reply.picture else None}
+
+    return json.dumps([pictured(reply) for reply in replies], ensure_ascii=False, default=float)
+
+
+def _read_replies(kept: str) -> tuple[Reply, ...]:
+    return tuple(
+        Reply(
+            text=one["text"],
+            songs=tuple(Recommendation(**song | {"song": Song(**song["song"])}) for song in one["songs"]),
+            choices=tuple(one["choices"]),
+            call=one["call"],
+            picture=b64decode(one["picture"]) if one["picture"] else None,
+        )
+        for one in json.loads(kept)
+    )
 
 
 def build_search(catalogue: Catalogue) -> Search:

@@ -125,13 +125,15 @@ class Event:
 class Reply:
     """One message to the person: text, then songs to list, then words they may tap instead of typing.
 
-    call: a telephone number of the text that one tap may call; only a care answer has one.
+    call: a telephone number of the text that one tap may call; only a care answer has one. picture: a PNG to show with
+    the text, which stands alone without it.
     """
 
     text: str
     songs: tuple[Recommendation, ...] = ()
     choices: tuple[str, ...] = ()
     call: str = ""
+    picture: bytes | None = None
 
 
 class Services(Protocol):

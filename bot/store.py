@@ -10,7 +10,9 @@ import logging
 import sqlite3
 import sys
 import threading
+from contextlib import AbstractContextManager
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from bot.dialogue import Mood, Stage, State
 
@@ -42,6 +44,7 @@ class Store:
 
     def __init__(self, path: Path, key: bytes):
         self._path, self._key, self._lock = path, key, threading.RLock()
+        self._turns: WeakValueDictionary[str, _Turn] = WeakValueDictionary()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._database = sqlite_utils.Database(sqlite3.connect(path, check_same_thread=False, timeout=10))
@@ -95,14 +98,14 @@ class Store:
         """Delete everything kept of a person, from the file and its write-ahead log as well."""
         with self._lock:
             with self._written():
-                for table in ("sessions", "moods", "feedback"):
+                for table in ("sessions", "moods", "feedback", "answers"):
                     self._database.table(table).delete_where("person = ?", [person])
             self._rows("pragma wal_checkpoint(truncate)", [])
 
     def expire(self, now: float) -> None:
         """Delete what is older than 90 days; that a person was given help is not remembered beyond a day."""
         with self._lock, self._written():
-            for table in ("sessions", "moods", "feedback"):
+            for table in ("sessions", "moods", "feedback", "answers"):
                 self._database.table(table).delete_where("time < ?", [now - KEPT_SECONDS])
             self._database.execute(
                 "update sessions set state = json_set(state, '$.stage', ?)"
@@ -112,6 +115,38 @@ class Store:
 
     def close(self) -> None:
         self._database.close()
+
+    # --- what several servers share (the shortest form; the durable one of bot/store.py takes its place) ---------
+
+    def turn(self, person: str) -> AbstractContextManager:
+        """One conversation step of a person at a time, in this process."""
+        with self._lock:
+            return self._turns.setdefault(person, _Turn())
+
+    def answered(self, person: str, request: str) -> str | None:
+        """The answer kept for a request id of a person."""
+        rows = self._rows("select answer from answers where person = ? and request = ?", [person, request])
+        return rows[0]["answer"] if rows else None
+
+    def keep_answer(self, person: str, request: str, answer: str, time: float) -> None:
+        self._keep_answer(person, request, answer, time)
+
+    def set_pending(self, person: str, answer: str | None, time: float) -> None:
+        """Keep an answer that came too late; None takes an older one away."""
+        self._keep_answer(person, "", answer, time)
+
+    def take_pending(self, person: str) -> str | None:
+        """The answer that came too late, once."""
+        with self._lock:
+            kept = self.answered(person, "")
+            if kept is not None:
+                self._keep_answer(person, "", None, 0)
+            return kept
+
+    def _keep_answer(self, person: str, request: str, answer: str | None, time: float) -> None:
+        with self._lock, self._written():
+            row = {"person": person, "request": request, "answer": answer, "time": time}
+            self._database.table("answers").upsert(row, pk=("person", "request"))
 
     def _rows(self, query: str, values: list) -> list[dict]:
         try:
@@ -131,10 +166,24 @@ class Store:
                 None,
             ),
             "feedback": ({"person": str, "song": str, "liked": int, "time": float}, ("person", "song")),
+            "answers": ({"person": str, "request": str, "answer": str, "time": float}, ("person", "request")),
         }
         for name, (columns, primary_key) in tables.items():
             self._database.table(name).create(columns, pk=primary_key, if_not_exists=True)
         self._database.table("moods").create_index(["person", "time"], if_not_exists=True)
+
+
+class _Turn:
+    """A lock that can be forgotten when nobody holds it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+
+    def __exit__(self, kind, problem, trace) -> None:
+        self._lock.release()
 
 
 class _Transaction:
