@@ -139,7 +139,9 @@ def application(
         routes.append(Route(path, telegram, methods=["POST"], middleware=limit))
     if preview:
         routes += page.routes(desk, preview, short)
-    return Starlette(routes=routes, lifespan=running, middleware=[Middleware(AddHeaders)])
+    app = Starlette(routes=routes, lifespan=running, middleware=[Middleware(AddHeaders)])
+    app.router.redirect_slashes = False
+    return app
 
 
 def serve(settings: Settings, *, host: str, port: int, workers: int = 1, preview: page.Audience | None = None) -> None:

@@ -200,6 +200,7 @@ class Webhook:
         if self._application.running:
             await self._application.stop()
         await self._application.shutdown()
+        await self._application.bot.shutdown()  # the one above does nothing where the beginning has failed
 
     async def _begin(self) -> None:
         wait = FIRST_WAIT

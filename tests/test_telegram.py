@@ -485,7 +485,8 @@ async def test_typing_is_shown_while_an_answer_takes_long(bot, telegram, monkeyp
     assert len(telegram.called("sendChatAction")) == shown
 
 
-async def test_care_waits_behind_nothing(bot, telegram):
+async def test_care_waits_behind_nothing(bot, telegram, monkeypatch):
+    monkeypatch.setattr("bot.desk.PER_SECOND", 0.001)
     for _ in range(40):
         telegram.says(ANNA, "천천히 눈물이 났어")
     telegram.says(ANNA, "죽고 싶어")
