@@ -18,7 +18,7 @@ from bot.metrics import Metrics
 
 log = logging.getLogger(__name__)
 
-THREADS = 8
+THREADS = 6  # more only keep each other, and the event loop, from the one lock of Python
 WAITING = 256  # messages that may wait in this process; about as many are answered within KakaoTalk's deadline
 CARE_THREADS = 2
 CARE_SECONDS = 1.0  # after which a care answer no longer waits for the session

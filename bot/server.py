@@ -9,6 +9,7 @@ import logging
 import os
 import signal
 import socket
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -42,6 +43,8 @@ LONGEST_UPDATE = 1024 * 1024
 DISCARDED = 32 * 1024 * 1024  # bytes of a body that is too long which are read before it is refused
 CALLBACK_SECONDS = 10.0
 STOP_SECONDS = 6
+SWITCH_SECONDS = 0.001  # after which a thread lets another one run: the event loop keeps the deadlines
+KEEP_ALIVE_SECONDS = 75  # longer than a proxy keeps an idle connection, so that none is closed under a request
 HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 
@@ -164,6 +167,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int = 1, preview
             log_config=None,
             access_log=False,
             server_header=False,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=STOP_SECONDS,
         )
         if workers > 1:
@@ -182,6 +186,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int = 1, preview
 def _worker(settings: Settings, folder: Path, preview: page.Audience | None, workers: int, level: int) -> Starlette:
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=level)
     logging.getLogger("httpx").setLevel(logging.WARNING)  # its lines hold the token
+    sys.setswitchinterval(SWITCH_SECONDS)
     return application(build_bot(settings), settings, folder, preview=preview, servers=workers)
 
 

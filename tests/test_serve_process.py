@@ -80,7 +80,9 @@ async def test_several_workers_share_sessions_and_counts(catalogue_folder, tmp_p
                 assert (await said(another, "/song 소나기", user)).text.startswith(texts.WHICH)
             async with httpx.AsyncClient(base_url=client.base_url, timeout=10) as another:
                 assert (await said(another, "2번", user)).text.startswith("「소나기」(")
-        assert 'maeumgok_messages_total{outcome="answered",platform="kakao"} 20.0' in (await client.get("/metrics")).text
+        assert (
+            'maeumgok_messages_total{outcome="answered",platform="kakao"} 20.0' in (await client.get("/metrics")).text
+        )
 
 
 async def test_telegram_by_webhook(catalogue_folder, tmp_path):
