@@ -1,5 +1,10 @@
 """Settings of the servers: what is read, what is refused in one line that names the variable, what is shown."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from bot.settings import SettingsError, read_settings
@@ -86,10 +91,16 @@ def test_secrets_are_not_shown(environment):
     assert shown["kakao_secret"] == shown["telegram_webhook_secret"] == "set"
 
 
-def test_check_warns_of_an_open_skill(environment, monkeypatch, capsys, catalogue_folder, tmp_path):
-    import main
-
-    environment(KAKAO_SKILL_SECRET="value")
-    monkeypatch.chdir(tmp_path)
-    assert main.main(["check", "--catalogue", str(catalogue_folder), "--store", str(tmp_path / "store.db")]) == 0
-    assert "warning: KAKAO_BOT_ID is not set" in capsys.readouterr().out
+def test_check_warns_of_an_open_skill(catalogue_folder, tmp_path):
+    arguments = ["check", "--catalogue", str(catalogue_folder), "--store", str(tmp_path / "store.db")]
+    main = Path(__file__).parent.parent / "main.py"
+    done = subprocess.run(
+        [sys.executable, str(main), *arguments],
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "KAKAO_SKILL_SECRET": "value"},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "warning: KAKAO_BOT_ID is not set" in done.stdout
+    assert "value" not in done.stdout.replace("values", "")
