@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
+from bot.server import KEEP_ALIVE_SECONDS, STOP_SECONDS
+
 
 def free_port() -> socket.socket:
     address = socket.socket()
@@ -19,7 +21,14 @@ def free_port() -> socket.socket:
 async def serving(app: ASGIApp, address: socket.socket | None = None) -> AsyncIterator[str]:
     """The base address of an application that runs as `main.py serve` runs it; it is stopped in the end."""
     address = address or free_port()
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=6))
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=STOP_SECONDS,
+    )
+    server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve([address]))
     try:
         while not server.started:
