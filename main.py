@@ -69,8 +69,18 @@ def telegram(options: argparse.Namespace, settings: Settings) -> None:
         raise InputError("TELEGRAM_BOT_TOKEN is not set; put the token from @BotFather into the environment or .env")
     from bot import app
     from bot import telegram as adapter
+    from bot.desk import Desk
 
-    adapter.run(app.build_bot(settings), settings.telegram_token, settings.telegram_api_base)
+    adapter.run(Desk(app.build_bot(settings)), settings.telegram_token, settings.telegram_api_base)
+
+
+def serve(options: argparse.Namespace, settings: Settings) -> None:
+    """One HTTP server: KakaoTalk skill, Telegram webhook, health, metrics, preview page."""
+    from bot import server
+    from bot.preview import Audience
+
+    preview = Audience(options.preview) if options.preview else None
+    server.serve(settings, host=options.host, port=options.port, workers=options.workers, preview=preview)
 
 
 def start(options: argparse.Namespace, settings: Settings) -> None:
@@ -259,6 +269,8 @@ def check(options: argparse.Namespace, settings: Settings) -> int:
 
     for name, shown in settings.shown().items():
         print(f"{name}: {shown}")
+    if settings.kakao_secret and not settings.kakao_bot_id:
+        print("warning: KAKAO_BOT_ID is not set; skill requests of any bot are answered")
 
     def open_catalogue() -> None:
         verify(settings.catalogue)
@@ -441,12 +453,12 @@ class _Song(argparse.Action):
         namespace.song = songs
 
 
-def _count(most: int) -> Callable[[str], int]:
-    """The argument type of a number from 1 to `most`."""
+def _count(most: int, least: int = 1) -> Callable[[str], int]:
+    """The argument type of a number from `least` to `most`."""
 
     def count(text: str) -> int:
-        if not text.isdecimal() or not 1 <= int(text) <= most:
-            raise argparse.ArgumentTypeError(f"{text}; allowed are 1 to {most}")
+        if not text.isdecimal() or not least <= int(text) <= most:
+            raise argparse.ArgumentTypeError(f"{text}; allowed are {least} to {most}")
         return int(text)
 
     return count
@@ -475,6 +487,17 @@ def _parser() -> argparse.ArgumentParser:
     for name, run in (("chat", chat), ("start", start)):
         add(commands, name, run, model, catalogue, store).add_argument("--user", default="me", help="whose session")
     add(commands, "telegram", telegram, model, catalogue, store)
+    command = add(commands, "serve", serve, model, catalogue, store)
+    command.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine alone)")
+    command.add_argument("--port", type=_count(65535, least=0), default=8080, help="0 takes a free one (default: 8080)")
+    command.add_argument("--workers", type=_count(64), default=1, metavar="N", help="processes, 1 to 64 (default: 1)")
+    command.add_argument(
+        "--preview",
+        nargs="?",
+        const="loopback",
+        choices=("loopback", "anyone"),
+        help="a chat page at /, for this machine alone or for anyone who reaches the server",
+    )
     for name, run, parents in (("emotion", emotion, [model]), ("care", care, [])):
         command = add(commands, name, run, *parents)
         command.add_argument(

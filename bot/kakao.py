@@ -7,7 +7,7 @@ lengths in «자»; here they are code points.
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -21,6 +21,8 @@ LONGEST_ANSWER = 30_720  # bytes
 LONGEST_TEXT, LONGEST_TITLE, LONGEST_LABEL = 1000, 50, 14
 # The guide names no limit for these; a phone shows a line or two of a description.
 LONGEST_DESCRIPTION, LONGEST_MESSAGE = 100, 200
+
+PictureAddress = Callable[[bytes], str]
 
 # Nothing but the path may vary, so that no two readers can disagree on the host.
 _CALLBACK = re.compile(r"https://bot-api\.kakao\.com(?::443)?/[\w!$&'()*+,./:;=@~%?-]*", re.ASCII)
@@ -92,15 +94,15 @@ def callback_allowed(url: str) -> bool:
     return _CALLBACK.fullmatch(url) is not None
 
 
-def answer(replies: Sequence[Reply]) -> dict[str, Any]:
+def answer(replies: Sequence[Reply], picture_address: PictureAddress | None = None) -> dict[str, Any]:
     """The SkillResponse of one to three replies, inside every limit of the guide; what does not fit is left out.
 
     Songs stand on a listCard below their text, the call of a care answer on a textCard below its full text: a
     textCard holds 400 characters, and phone buttons are hidden on a PC. A care answer comes first and alone has no
-    quick replies.
+    quick replies. `picture_address` gives a picture an address; without it none is shown.
     """
     replies = sorted(replies, key=lambda reply: not reply.call)
-    outputs = [output for reply in replies for output in _outputs(reply)][:OUTPUTS]
+    outputs = [output for reply in replies for output in _outputs(reply, picture_address)][:OUTPUTS]
     if not outputs:
         return failed()
     while len(outputs) > 1 and _size(_response(outputs, _words(replies))) > LONGEST_ANSWER:
@@ -111,6 +113,23 @@ def answer(replies: Sequence[Reply]) -> dict[str, Any]:
 def pending() -> dict[str, Any]:
     """The answer when our own deadline has passed; its quick reply asks for what has been found since."""
     return _response([_simple_text(texts.PENDING)], [texts.COLLECT])
+
+
+def joined(earlier: dict[str, Any], later: dict[str, Any]) -> dict[str, Any]:
+    """Two answers that came too late as one: the later whole, of the earlier what fits above it."""
+    bubbles, words = later["template"]["outputs"], later["template"].get("quickReplies", [])
+    above = earlier["template"]["outputs"]
+    above = above[max(0, len(above) + len(bubbles) - OUTPUTS) :]
+    while True:
+        both = {"version": "2.0", "template": {"outputs": above + bubbles} | ({"quickReplies": words} if words else {})}
+        if not above or _size(both) <= LONGEST_ANSWER:
+            return both
+        above = above[1:]
+
+
+def nothing_pending() -> dict[str, Any]:
+    """The answer to «결과 보기» when nothing has been found so far."""
+    return _response([_simple_text(texts.NOTHING_PENDING)], [texts.COLLECT, texts.HELP_WORD])
 
 
 def failed() -> dict[str, Any]:
@@ -173,9 +192,11 @@ def _response(outputs: Sequence[dict[str, Any]], words: Iterable[str] = ()) -> d
     return {"version": "2.0", "template": template}
 
 
-def _outputs(reply: Reply) -> list[dict[str, Any]]:
-    """The bubbles of a reply: its text, then its card."""
+def _outputs(reply: Reply, picture_address: PictureAddress | None) -> list[dict[str, Any]]:
+    """The bubbles of a reply: its text, then its card and its picture."""
     cards = [_call_card(reply.call)] if reply.call else [_song_card(reply.songs)] if reply.songs else []
+    if reply.picture and picture_address:
+        cards.append({"simpleImage": {"imageUrl": picture_address(reply.picture), "altText": texts.PICTURE}})
     return [_simple_text(piece) for piece in _pieces(reply.text, OUTPUTS - len(cards))] + cards
 
 

@@ -240,6 +240,26 @@ LIKE_WORD, DISLIKE_WORD = "좋아요", "별로예요"
 PENDING = "답을 준비하고 있어요. 잠시 뒤 아래 ‘결과 보기’를 눌러 주세요."
 COLLECT = "결과 보기"
 NO_USER = "사용자 정보를 확인할 수 없어요."
+NOTHING_PENDING = "아직 준비된 답이 없어요. 잠시 뒤에 다시 눌러 보시거나 한 번 더 말씀해 주세요."
+CALLBACK_WAIT = "답을 준비하고 있어요. 금방 보내 드릴게요."
+PICTURE = "기분 기록 그림"
+
+# --- servers: what they say when there are too many messages -------------------
+BUSY = "지금 이야기 나누는 분이 많아서 바로 답하지 못했어요. 잠시 뒤에 다시 말씀해 주세요."
+TOO_FAST = "말씀이 너무 빨라서 다 듣지 못했어요. 잠깐 쉬었다가 다시 말씀해 주세요."
+
+# --- Telegram ---------------------------------------------------------------------
+ONLY_TEXT = "사진이나 스티커, 음성은 아직 알아듣지 못해요. 오늘 기분을 글로 적어 주시면 들을게요."
+OLD_BUTTON = "지난 이야기의 버튼이에요. 가장 최근 메시지의 버튼을 누르거나 글로 적어 주세요."
+LIFT_WORD = "기분 전환"
+COMMANDS = {  # of the menu, in Korean and for everybody else
+    "song": ("좋아하는 노래와 닮은 다섯 곡", "Five songs like a favourite one"),
+    "mood": ("기분 기록", "Your mood diary"),
+    "help": ("도움말", "Help"),
+    "privacy": ("개인정보", "What is kept of you"),
+    "forget": ("데이터 삭제", "Delete everything kept of you"),
+    "start": ("처음으로", "Start anew"),
+}
 
 # --- care ---------------------------------------------------------------------
 # Numbers checked 2026-11-22: 109 (보건복지부, 24 hours since 2024-01-01), 1577-0199 (정신건강위기상담전화,
