@@ -288,6 +288,7 @@ def test_no_written_word_and_no_user_id_reaches_the_disk(bot, store, path):
 
 def test_the_diary_shows_what_earlier_conversations_told(bot, store):
     person = store.person("terminal", "me")
+    bot.answer(person, "기록 켜기", NOW - 60)
     bot.answer(person, "너무 슬프다", NOW)
     bot.answer(person, "오늘은 행복하다", NOW + DAY)
     assert bot.answer(person, "기분 기록", NOW + 2 * DAY)[0].text.splitlines()[1:] == [
