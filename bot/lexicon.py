@@ -105,7 +105,7 @@ _TABLE: tuple[tuple[Intent, str, str], ...] = (
     (Intent.WISH, "match", r"그대로(?:가|도|로)?(?:좋아|해줘|할래|골라|갈래|줘)?\S{0,2}"),
     (Intent.WISH, "match", rf"(?:지금)?이?{_FEELING}그대로\S*"),
     (Intent.WISH, "lift", rf"기분을?(?:전환|좀바꿔|바꾸|업|풀어|좋아지)\S*?{_ASKED}"),
-    (Intent.WISH, "path", r"천천히\S{0,8} 조금씩(?:밝|나아|신나|좋아)\S*"),
+    (Intent.WISH, "path", r"천천히(?:요|가자|갈래|할래|해줘|(?:골라|밝|나아|좋아)\S*)? 조금씩(?:밝|나아|신나)\S*"),
     (Intent.WISH, "livelier", rf"[좀조금]*더(?:신나|빠르|빠른|밝|경쾌|활기|흥겨|업되|센|세게|강)\S*?{_ASKED}"),
     (Intent.WISH, "calmer", rf"[좀조금]*더(?:잔잔|조용|차분|느리|느린|부드|편안|나른)\S*?{_ASKED}"),
     (Intent.WISH, "calmer", r"덜(?:신나|시끄|빠르)\S* (?:너무)?시끄러\S*"),

@@ -61,7 +61,7 @@ class Recommender:
         mode: str = "match",
         exclude: Collection[str] = (),
         profile: str = "default",
-        wishes: Wishes = Wishes(),  # noqa: B008
+        wishes: Wishes = Wishes(),
     ) -> list[Recommendation]:
         """Exactly k distinct songs while the catalogue has them, no seed among them.
 

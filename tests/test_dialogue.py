@@ -352,6 +352,7 @@ FORGETTING = State(stage=Stage.FORGETTING, time=NOON)
         ("기분이 좋아", Intent.TALK, "기분이 좋아"),
         ("오늘 회사에서 위로받았어", Intent.TALK, "오늘 회사에서 위로받았어"),
         ("왜 이렇게 힘들지", Intent.TALK, "왜 이렇게 힘들지"),
+        ("천천히 눈물이 났어", Intent.TALK, "천천히 눈물이 났어"),
     ],
 )
 def test_a_message_means_the_same_however_it_is_spelt(text, wanted, argument):

@@ -38,7 +38,7 @@ from recommender.engine import Recommender
 
 FOLDER = Path(__file__).parent / "golden"
 GOLDEN = sorted(FOLDER.rglob("*.txt"))
-START = 1_795_300_200.0  # 2026-11-22 08:30 in Seoul
+START = 1_795_300_200.0  # 2026-11-22 07:30 in Seoul
 ME, NEXT_DAY = "나: ", "(다음 날)"
 TAMAR = 7
 
