@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 
 from model.text import clean
+from recommender.hangul import from_keys
 
 
 class Level(StrEnum):
@@ -70,13 +71,6 @@ _LONE_JAMO = {
     for offset, letter in enumerate(letters)
 }
 
-_KEYS = dict(
-    zip(
-        "rRseEfaqQtTdwWczxvgkoiOjpuPhynbml",
-        "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎㅏㅐㅑㅒㅓㅔㅕㅖㅗㅛㅜㅠㅡㅣ",
-        strict=True,
-    )
-)
 _KEYED = re.compile(r"[rsefaqtdwczxvgkoijpuhynbmlRETQWOP]{4,}")
 _LAUGH_OR_TEARS = re.compile(r"[ㅋㅎ]+[ㅠㅜㅡ]+|[ㅠㅜㅡ]{2,}|ㅋ{2,}|ㅎ{2,}")
 _SPLIT_SYLLABLE = re.compile(r"([ㄱㄲㄴㄷㄸㄹㅁ-ㅃㅅ-ㅎ]) ?([ㅏ-ㅣ])(?: ?([ㄱ-ㄷㄹ-ㅂㅄ-ㅇㅈ-ㅎ])(?! ?[ㅏ-ㅣ]))?")
@@ -114,8 +108,7 @@ def _from_english_keys(text: str) -> str:
     """Words typed without switching the keyboard to Korean («wnrrh» → «죽고»), others as they are."""
 
     def typed(match: re.Match[str]) -> str:
-        letters = "".join(_KEYS[key] for key in match.group())
-        joined = _SPLIT_SYLLABLE.sub(_join_jamo, letters)
+        joined = from_keys(match.group())
         return match.group() if re.search("[ㄱ-ㅣ]", joined) else joined
 
     return _KEYED.sub(typed, text)
