@@ -94,6 +94,14 @@ def read_replies(written: str) -> tuple[Reply, ...]:
     return tuple(replies)
 
 
+def _without_files(answer: str | None) -> str | None:
+    """A kept answer of `write_replies` without pictures and data; any other as it is."""
+    replies = json.loads(answer) if answer and answer.startswith("[") else None
+    if replies is None:
+        return answer
+    return json.dumps([reply | {"picture": None, "data": ""} for reply in replies], ensure_ascii=False)
+
+
 @dataclass(frozen=True)
 class _Services:
     """What the conversation with one person asks of the bot (see `bot.dialogue.Services`)."""
@@ -129,7 +137,10 @@ class _Services:
         return self.bot.store.history(self.person, since)
 
     def export(self) -> dict[str, Any]:
-        return self.bot.store.export(self.person)
+        """What is kept, answers without their files: an export would hold those before it, ever longer."""
+        kept = self.bot.store.export(self.person)
+        answers = [one | {"answer": _without_files(one["answer"])} for one in kept["answers"]]
+        return kept | {"answers": answers}
 
     def draw(self, moods: Sequence[Mood], now: float) -> bytes | None:
         return diary.picture(moods, now)

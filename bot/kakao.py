@@ -14,7 +14,6 @@ from typing import Any
 from bot import links, texts
 from bot.dialogue import Reply
 from recommender.catalogue import Song
-from recommender.engine import Recommendation
 
 OUTPUTS, QUICK_REPLIES, ITEMS = 3, 10, 5
 LONGEST_ANSWER = 30_720  # bytes
@@ -194,7 +193,7 @@ def _response(outputs: Sequence[dict[str, Any]], words: Iterable[str] = ()) -> d
 
 def _outputs(reply: Reply, picture_address: PictureAddress | None) -> list[dict[str, Any]]:
     """The bubbles of a reply: its text, then its card and its picture."""
-    cards = [_call_card(reply.call)] if reply.call else [_song_card(reply.songs)] if reply.songs else []
+    cards = [_call_card(reply.call)] if reply.call else [_song_card(reply)] if reply.songs else []
     if reply.picture and picture_address:
         cards.append({"simpleImage": {"imageUrl": picture_address(reply.picture), "altText": texts.PICTURE}})
     return [_simple_text(piece) for piece in _pieces(reply.text, OUTPUTS - len(cards))] + cards
@@ -204,23 +203,25 @@ def _simple_text(text: str) -> dict[str, Any]:
     return {"simpleText": {"text": text}}
 
 
-def _song_card(songs: Sequence[Recommendation]) -> dict[str, Any]:
+def _song_card(reply: Reply) -> dict[str, Any]:
     items = [
         {
             "title": _cut(f"{number}. {one.song.title}", LONGEST_TITLE),
             "description": _cut(f"{one.song.artist} · {one.reason}", LONGEST_DESCRIPTION),
-            "link": {"web": _link(one.song)},
+            "link": {"web": _link(one.song, reply.melon)},
         }
-        for number, one in enumerate(songs[:ITEMS], 1)
+        for number, one in enumerate(reply.songs[:ITEMS], 1)
     ]
     buttons = [{"label": texts.SHARE, "action": "share"}, _message(texts.MORE)]
-    header = {"title": texts.SONG_LIST.format(count=len(items))}
+    service = texts.MELON if reply.melon else texts.YOUTUBE
+    header = {"title": texts.SONG_LIST.format(count=len(items), service=service)}
     return {"listCard": {"header": header, "items": items, "buttons": buttons}}
 
 
-def _link(song: Song) -> str:
+def _link(song: Song, melon: bool) -> str:
     """A search for as much of title and artist as is shown: encoded, a character may take twelve bytes."""
-    return links.youtube_music(replace(song, title=song.title[:LONGEST_TITLE], artist=song.artist[:LONGEST_TITLE]))
+    shown = replace(song, title=song.title[:LONGEST_TITLE], artist=song.artist[:LONGEST_TITLE])
+    return links.melon(shown) if melon else links.youtube_music(shown)
 
 
 def _call_card(number: str) -> dict[str, Any]:

@@ -103,7 +103,7 @@ def _shown(reply: Reply) -> dict[str, Any]:
                 "artist": one.song.artist,
                 "year": one.song.year,
                 "reason": one.reason,
-                "links": {texts.YOUTUBE: links.youtube_music(one.song), texts.MELON: links.melon(one.song)},
+                "links": links.of(one.song, reply.melon),
             }
             for one in reply.songs
         ],
@@ -113,7 +113,7 @@ def _shown(reply: Reply) -> dict[str, Any]:
 def _choices(reply: Reply) -> Sequence[str]:
     if not reply.songs:
         return reply.choices
-    return (texts.LIKE_WORD, texts.DISLIKE_WORD, *reply.choices, texts.LIFT_WORD)
+    return (texts.LIKE_WORD, texts.DISLIKE_WORD, *reply.choices)
 
 
 def _mood(state: State) -> list[dict[str, Any]]:

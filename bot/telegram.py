@@ -51,7 +51,7 @@ ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"]
 CALLS_PER_SECOND = 30  # to chats, Telegram's own bound for a bot
 LONGEST_DATA = 64  # bytes of callback data
 LONGEST_TEXT, LONGEST_NAME = 2000, 100  # with five songs they stay below Telegram's 4096 characters
-LONGEST_CAPTION = 1024  # characters under a picture
+LONGEST_CAPTION = 1024  # characters under a picture or a file
 SECOND_TRY = 1.0  # seconds
 TYPING_AFTER, TYPING_AGAIN = 0.5, 4.5  # seconds; one call to a chat is spared where the answer comes at once
 FIRST_WAIT, LONGEST_WAIT = 1.0, 30.0  # seconds between two tries to reach Telegram at the start of a server
@@ -129,7 +129,8 @@ class TelegramAdapter:
         """Answer in turn: nothing may be awaited before the desk, or a later message comes first."""
         person = self._person(user)
         command = _is_command(text)
-        question = tapped.message if tapped and not command and isinstance(tapped.message, Message) else None
+        asked = tapped and not command and text not in (texts.LIKE_WORD, texts.DISLIKE_WORD)  # which stand below songs
+        question = tapped.message if asked and isinstance(tapped.message, Message) else None
 
         async def holds() -> bool:
             if not tapped:
@@ -330,16 +331,20 @@ async def send(
 
 async def _send(chat: Chat, reply: Reply, markup: InlineKeyboardMarkup | None, question: Message | None) -> None:
     text = render(reply)
-    if reply.picture:
+    if reply.picture or reply.data:
+        caption = text if len(reply.text) <= LONGEST_CAPTION and not reply.songs else None
+        below = {"caption": caption, "reply_markup": markup if caption else None}
         try:
-            caption = text if len(reply.text) <= LONGEST_CAPTION and not reply.songs else None
-            await chat.send_photo(reply.picture, caption=caption, reply_markup=markup if caption else None)
+            if reply.picture:
+                await chat.send_photo(reply.picture, **below)
+            else:
+                await chat.send_document(reply.data.encode(), filename=texts.EXPORT_FILE, **below)
             if caption:
                 return
         except (Forbidden, RetryAfter):
             raise
         except TelegramError as problem:
-            log.warning("a picture could not be sent: %s", type(problem).__name__)
+            log.warning("a file could not be sent: %s", type(problem).__name__)
     elif question and not reply.call:
         try:
             await question.edit_text(text, reply_markup=markup)
@@ -377,10 +382,8 @@ def render(reply: Reply) -> str:
         year = f" ({one.song.year})" if one.song.year else ""
         lines.append(f"\n<b>{number}. {_shown(one.song.title)}</b> – {_shown(one.song.artist)}{year}")
         lines.append(escape(one.reason))
-        lines.append(
-            f'<a href="{escape(links.youtube_music(one.song))}">{texts.YOUTUBE}</a> · '
-            f'<a href="{escape(links.melon(one.song))}">{texts.MELON}</a>'
-        )
+        shown = links.of(one.song, reply.melon)
+        lines.append(" · ".join(f'<a href="{escape(link)}">{name}</a>' for name, link in shown.items()))
     return "\n".join(lines)
 
 
@@ -395,7 +398,7 @@ def keyboard(reply: Reply, mark: str = "000000") -> InlineKeyboardMarkup | None:
     """
     words, width = reply.choices, 3
     if reply.songs:
-        words, width = (texts.LIKE_WORD, texts.DISLIKE_WORD, *words, texts.LIFT_WORD), 2
+        words, width = (texts.LIKE_WORD, texts.DISLIKE_WORD, *words), 2
     buttons = [
         InlineKeyboardButton(word, callback_data=f"{mark}:{word}")
         for word in dict.fromkeys(words)
@@ -412,5 +415,5 @@ def mark_of(state: State) -> str:
 
 
 def _is_command(word: str) -> bool:
-    """True for words that mean the same at any time, as «다른 곡» and unlike «2번»."""
-    return intent(State(), word)[0] not in (Intent.TALK, Intent.NOTHING)
+    """True for words that mean the same at any time, as «다른 곡» and unlike «2번» or «예»."""
+    return intent(State(), word)[0] not in (Intent.TALK, Intent.NOTHING, Intent.CHAT)

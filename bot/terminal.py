@@ -33,9 +33,7 @@ def render(reply: Reply) -> str:
         year = f" ({one.song.year})" if one.song.year else ""
         lines.append(f"{number}. {one.song.title} – {one.song.artist}{year}")
         lines.append(f"   {one.reason}")
-        services = [(texts.YOUTUBE, links.youtube_music), (texts.MELON, links.melon)]
-        for name, link in reversed(services) if reply.melon else services:
-            lines.append(f"   {name}: {link(one.song)}")
+        lines += [f"   {name}: {link}" for name, link in links.of(one.song, reply.melon).items()]
     if reply.choices:
         lines.append(" ".join(f"[{choice}]" for choice in reply.choices))
     return "\n".join(lines)

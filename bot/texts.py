@@ -233,7 +233,7 @@ PRIVATE_ONLY = "마음곡은 일대일 대화에서만 이야기할 수 있어�
 YOUTUBE, MELON = "유튜브 뮤직 검색", "멜론"
 
 # --- KakaoTalk: what stands on its cards and buttons ----------------------------
-SONG_LIST = "오늘의 노래 {count}곡 · 누르면 유튜브 뮤직 검색"
+SONG_LIST = "오늘의 노래 {count}곡 · 누르면 {service}"
 SHARE = "공유하기"
 SONG_WORD, DIARY_WORD, HELP_WORD = "노래 추천", "기분 기록", "도움말"
 LIKE_WORD, DISLIKE_WORD = "좋아요", "별로예요"
@@ -251,10 +251,10 @@ TOO_FAST = "말씀이 너무 빨라서 다 듣지 못했어요. 잠깐 쉬었다
 # --- Telegram ---------------------------------------------------------------------
 ONLY_TEXT = "사진이나 스티커, 음성은 아직 알아듣지 못해요. 오늘 기분을 글로 적어 주시면 들을게요."
 OLD_BUTTON = "지난 이야기의 버튼이에요. 가장 최근 메시지의 버튼을 누르거나 글로 적어 주세요."
-LIFT_WORD = "기분 전환"
 COMMANDS = {  # of the menu, in Korean and for everybody else
     "song": ("좋아하는 노래와 닮은 다섯 곡", "Five songs like a favourite one"),
     "mood": ("기분 기록", "Your mood diary"),
+    "mydata": ("내 데이터", "Everything kept of you"),
     "help": ("도움말", "Help"),
     "privacy": ("개인정보", "What is kept of you"),
     "forget": ("데이터 삭제", "Delete everything kept of you"),

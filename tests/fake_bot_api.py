@@ -66,6 +66,7 @@ class Sent:
     parameters: dict[str, str] = field(default_factory=dict)
     edited: bool = False
     photo: bytes = b""
+    document: bytes = b""
 
     @property
     def buttons(self) -> list[str]:
@@ -197,7 +198,7 @@ class FakeBotAPI:
                 self.webhook = parameters
                 self._delivering = self._delivering or asyncio.create_task(self._deliver())
                 return True
-            case "sendMessage" | "editMessageText" | "sendPhoto":
+            case "sendMessage" | "editMessageText" | "sendPhoto" | "sendDocument":
                 return self._sent(method, parameters)
         if method not in _DONE:
             raise Refused(404, "Not Found: method not found")
@@ -235,13 +236,14 @@ class FakeBotAPI:
 
     def _sent(self, method: str, parameters: dict[str, str]) -> dict:
         self._refuse_blocked(parameters)
-        raw = parameters.get("caption" if method == "sendPhoto" else "text", "")
-        photo = parameters.pop("photo", b"")
+        raw = parameters.get("caption" if method in ("sendPhoto", "sendDocument") else "text", "")
+        photo, document = parameters.pop("photo", b""), parameters.pop("document", b"")
+        below_file = bool(photo or document)
         text, links = parse_html(raw) if parameters.get("parse_mode") == "HTML" else (raw, [])
-        if not text.strip() and not photo:
+        if not text.strip() and not below_file:
             raise Refused(400, "Bad Request: message text is empty")
-        if len(text.encode("utf-16-le")) // 2 > (LONGEST_CAPTION if photo else LONGEST_TEXT):
-            raise Refused(400, f"Bad Request: message {'caption ' * bool(photo)}is too long")
+        if len(text.encode("utf-16-le")) // 2 > (LONGEST_CAPTION if below_file else LONGEST_TEXT):
+            raise Refused(400, f"Bad Request: message {'caption ' * below_file}is too long")
         markup = json.loads(parameters.get("reply_markup", "{}"))
         rows = markup.get("inline_keyboard", [])
         data = {button["text"]: button["callback_data"] for row in rows for button in row}
@@ -254,7 +256,7 @@ class FakeBotAPI:
             here = (chat, number) in self._shown
             raise Refused(400, f"Bad Request: message {'is not modified' if here else 'to edit not found'}")
         self._shown[chat, number] = standing
-        self._outbox[chat].put_nowait(Sent(number, chat, text, raw, links, data, parameters, edited, photo))
+        self._outbox[chat].put_nowait(Sent(number, chat, text, raw, links, data, parameters, edited, photo, document))
         return {"message_id": number, "date": int(time.time()), "chat": _chat(chat), "from": self.me, "text": text}
 
     def _refuse_blocked(self, parameters: dict[str, str]) -> None:

@@ -54,11 +54,21 @@ class SlowClassifier(KeywordClassifier):
         return super().predict(texts)
 
 
+def asked_already(load):
+    """The question of consent would come between the answers; `test_consent_…` leaves it."""
+    return lambda person: replace(load(person), asked_consent=True)
+
+
+@pytest.fixture
+def asking(bot) -> None:
+    """The bot asks for consent, as it does."""
+    del bot.store.load
+
+
 @pytest.fixture
 def bot(catalogue, tmp_path):
     store = SQLiteStore(tmp_path / "store.db", b"key")
-    load = store.load  # the question of consent would come between the answers
-    store.load = lambda person: replace(load(person), asked_consent=True)
+    store.load = asked_already(store.load)
     yield Bot(SlowClassifier(), Recommender(catalogue), build_search(catalogue), store)
     store.close()
 
@@ -152,7 +162,8 @@ async def test_first_minute(telegram):
     for youtube, melon in zip(first.links[::2], first.links[1::2], strict=True):
         assert youtube.startswith("https://music.youtube.com/search?q=")
         assert melon.startswith("https://www.melon.com/")
-    assert first.buttons[:3] == [texts.LIKE_WORD, texts.DISLIKE_WORD, texts.MORE]
+    assert first.buttons[:5] == [texts.LIKE_WORD, texts.DISLIKE_WORD, texts.MORE, texts.LIVELIER, texts.CALMER]
+    assert first.buttons[5:] == [texts.MODE_WORDS["lift"], texts.OTHER_ARTIST]
 
     others = await tapped(telegram, ANNA, first, texts.MORE)
     names = [song[3:] for song in songs(first) + songs(others)]
@@ -392,9 +403,32 @@ async def test_likes_are_of_the_list_they_stand_below(telegram):
     telegram.taps(ANNA, first, "별로예요")
     await telegram.until("answerCallbackQuery", 2)
     assert telegram.called("answerCallbackQuery")[1]["text"] == texts.OLD_BUTTON
-    assert (await tapped(telegram, ANNA, others, "별로예요")).text == texts.DISLIKED_ALL.format(count=5)
+    disliked = await tapped(telegram, ANNA, others, "별로예요")
+    assert disliked.text == texts.DISLIKED_ALL.format(count=5)
+    assert not disliked.edited  # the list stays
     assert (await tapped(telegram, ANNA, others, "좋아요")).text == texts.LIKED_ALL.format(count=5)
     assert len(songs(await tapped(telegram, ANNA, first, texts.MORE))) == 5  # means the same at any time
+
+
+async def test_consent_is_asked_below_the_first_songs_once(asking, telegram):
+    first = await told(telegram, ANNA, "/song 첫눈 오는 골목")
+    question = await telegram.next(ANNA)
+    assert len(songs(first)) == 5
+    assert (question.text, question.buttons) == (texts.CONSENT_ASK, [texts.YES, texts.NO])
+    given = await tapped(telegram, ANNA, question, texts.YES)
+    assert (given.text, given.id, given.edited) == (texts.CONSENT_YES, question.id, True)
+    assert len(songs(await tapped(telegram, ANNA, first, texts.MORE))) == 5
+    assert telegram.nothing_for(ANNA)
+
+
+async def test_a_yes_to_something_else_is_no_consent(asking, bot, telegram):
+    forget = await told(telegram, ANNA, "/forget")
+    await told(telegram, ANNA, "/song 첫눈 오는 골목")
+    await telegram.next(ANNA)
+    telegram.taps(ANNA, forget, texts.YES)
+    await telegram.until("answerCallbackQuery")
+    assert telegram.called("answerCallbackQuery")[0]["text"] == texts.OLD_BUTTON
+    assert bot.store.load(bot.store.person("telegram", str(ANNA))).consent is None
 
 
 @pytest.mark.parametrize("data", ["", "2번", "000000:2번", "zzzzzz:2번", "000000:", ":", "가" * 21])
@@ -456,6 +490,30 @@ async def test_a_picture_that_cannot_be_sent_leaves_its_text(telegram, pictured,
         telegram.drop("sendPhoto")
     sent = await told(telegram, ANNA, "/mood")
     assert (sent.photo, sent.text, sent.buttons) == (b"", "그림 <3", ["다른 곡"])
+
+
+async def test_mydata_is_a_file_below_its_summary(telegram):
+    await told(telegram, ANNA, SAD)
+    sent = await told(telegram, ANNA, "/mydata")
+    assert sent.text.startswith(texts.EXPORTED.split("\n")[0])
+    assert json.loads(sent.document)["session"]["state"]["moods"]
+    assert telegram.nothing_for(ANNA)
+
+
+@pytest.mark.parametrize("status", [400, 500, None])
+async def test_a_file_that_cannot_be_sent_leaves_its_text(telegram, status):
+    if status:
+        telegram.fail("sendDocument", status, "Bad Request: wrong file")
+    else:
+        telegram.drop("sendDocument")
+    sent = await told(telegram, ANNA, "/mydata")
+    assert (sent.document, sent.text.split("\n")[0]) == (b"", texts.EXPORTED.split("\n")[0])
+
+
+async def test_melon_stands_first_for_who_wants_it(telegram):
+    await told(telegram, ANNA, "멜론으로 보여줘")
+    sent = await told(telegram, ANNA, "/song 첫눈 오는 골목")
+    assert [link.split("/")[2] for link in sent.links] == ["www.melon.com", "music.youtube.com"] * 5
 
 
 # --- turns ------------------------------------------------------------------------------------

@@ -109,11 +109,18 @@ def test_a_bot_deletes_what_has_expired_every_hour(bot, store, me):
     "replies",
     [
         (Reply("하나", choices=("예", "아니요")), Reply("둘", call="109")),
+        (Reply("셋", picture=b"\x89PNG \xff", melon=True), Reply("넷", data='{"한글": "\\""}')),
         (),
     ],
 )
 def test_replies_come_back_as_they_were_written(replies):
     assert read_replies(write_replies(replies)) == replies
+
+
+def test_an_export_does_not_hold_the_ones_before_it(bot, me):
+    lengths = [len(bot.answer(me, "/mydata", NOW + number, f"mydata-{number}")[0].data) for number in range(12)]
+    assert lengths[-1] - lengths[-2] < 2 * (lengths[2] - lengths[1])
+    assert lengths[-1] < 12 * 2000
 
 
 def test_a_repeated_request_is_answered_the_same_and_changes_nothing(bot, store, me):
