@@ -118,10 +118,10 @@ def joined(earlier: dict[str, Any], later: dict[str, Any]) -> dict[str, Any]:
     """Two answers that came too late as one: the later whole, of the earlier what fits above it."""
     bubbles, words = later["template"]["outputs"], later["template"].get("quickReplies", [])
     above = earlier["template"]["outputs"]
-    above = above[max(0, len(above) + len(bubbles) - OUTPUTS) :]
     while True:
-        both = {"version": "2.0", "template": {"outputs": above + bubbles} | ({"quickReplies": words} if words else {})}
-        if not above or _size(both) <= LONGEST_ANSWER:
+        outputs = _condensed(above + bubbles)
+        both = {"version": "2.0", "template": {"outputs": outputs} | ({"quickReplies": words} if words else {})}
+        if not above or (len(outputs) <= OUTPUTS and _size(both) <= LONGEST_ANSWER):
             return both
         above = above[1:]
 
@@ -197,6 +197,19 @@ def _outputs(reply: Reply, picture_address: PictureAddress | None) -> list[dict[
     if reply.picture and picture_address:
         cards.append({"simpleImage": {"imageUrl": picture_address(reply.picture), "altText": texts.PICTURE}})
     return [_simple_text(piece) for piece in _pieces(reply.text, OUTPUTS - len(cards))] + cards
+
+
+def _condensed(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Outputs with neighbouring texts in one bubble, as far as there are too many and they fit."""
+    at = 0
+    while len(outputs) > OUTPUTS and at < len(outputs) - 1:
+        texts_here = [one["simpleText"]["text"] for one in outputs[at : at + 2] if "simpleText" in one]
+        whole = "\n\n".join(texts_here)
+        if len(texts_here) == 2 and len(whole) <= LONGEST_TEXT:
+            outputs = [*outputs[:at], _simple_text(whole), *outputs[at + 2 :]]
+        else:
+            at += 1
+    return outputs
 
 
 def _simple_text(text: str) -> dict[str, Any]:

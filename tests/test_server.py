@@ -278,7 +278,7 @@ async def test_an_answer_of_ten_seconds_is_collected_after_the_deadline(channel,
     assert time.monotonic() - begun < 3.6
     assert (await channel.collected()).text.count(texts.ASK_SONG) == 1
     assert (await channel.says(texts.COLLECT)).text == texts.NOTHING_PENDING  # once
-    assert (await channel.says("기분 기록")).text.endswith("(1번)")
+    assert "(1번)" in (await channel.says("기분 기록")).text
 
 
 async def test_a_late_answer_is_kept_and_collected_by_its_person_alone(channel, soon):
@@ -408,7 +408,7 @@ async def test_a_repeated_request_is_answered_the_same_and_changes_nothing(chann
     assert more[0] == more[1] != more[2]
     assert (await channel.says("오늘 눈물이 났어", X_Request_Id="chp-4")).answer
     assert (await channel.says("오늘 눈물이 났어", X_Request_Id="chp-4")).answer
-    assert (await channel.says("기분 기록")).text.endswith("(1번)")
+    assert "(1번)" in (await channel.says("기분 기록")).text
     assert (await channel.says("도움말", "b" * 66, X_Request_Id="chp-1")).text == texts.HELP  # another person's
 
 
@@ -418,7 +418,7 @@ async def test_a_request_repeated_while_it_is_answered(channel, soon):
     channel.bot.classifier.gate.set()
     await asyncio.sleep(0.3)
     assert (await channel.collected()).text.count(texts.ASK_SONG) == 1
-    assert (await channel.says("기분 기록")).text.endswith("(1번)")
+    assert "(1번)" in (await channel.says("기분 기록")).text
 
 
 @pytest.mark.parametrize("number", ["", "x" * 10_000])
