@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import NoReturn
 
@@ -68,8 +69,18 @@ def telegram(options: argparse.Namespace, settings: Settings) -> None:
         raise InputError("TELEGRAM_BOT_TOKEN is not set; put the token from @BotFather into the environment or .env")
     from bot import app
     from bot import telegram as adapter
+    from bot.desk import Desk
 
-    adapter.run(app.build_bot(settings), settings.telegram_token, settings.telegram_api_base)
+    adapter.run(Desk(app.build_bot(settings)), settings.telegram_token, settings.telegram_api_base)
+
+
+def serve(options: argparse.Namespace, settings: Settings) -> None:
+    """One HTTP server: KakaoTalk skill, Telegram webhook, health, metrics, preview page."""
+    from bot import server
+    from bot.preview import Audience
+
+    preview = Audience(options.preview) if options.preview else None
+    server.serve(settings, host=options.host, port=options.port, workers=options.workers, preview=preview)
 
 
 def start(options: argparse.Namespace, settings: Settings) -> None:
@@ -369,21 +380,27 @@ def evaluate_search(options: argparse.Namespace, settings: Settings) -> None:
 
 def check(options: argparse.Namespace, settings: Settings) -> int:
     """Show the settings and open every part; one line for each problem."""
-    from bot.store import Store
+    from bot.store import open_store
     from model.classifier import LiteRTClassifier
     from recommender.catalogue import Catalogue, verify
 
     for name, shown in settings.shown().items():
         print(f"{name}: {shown}")
+    if settings.kakao_secret and not settings.kakao_bot_id:
+        print("warning: KAKAO_BOT_ID is not set; skill requests of any bot are answered")
 
     def open_catalogue() -> None:
         verify(settings.catalogue)
         Catalogue(settings.catalogue)
 
+    def open_kept() -> None:
+        with closing(open_store(settings.store, settings.user_key())) as store:
+            store.verify()
+
     parts = {
         "model": lambda: LiteRTClassifier(settings.model).predict(["안녕하세요"]),
         "catalogue": open_catalogue,
-        "store": lambda: Store(settings.store, settings.user_key()).close(),
+        "store": open_kept,
     }
     problems = 0
     for name, opened in parts.items():
@@ -397,6 +414,30 @@ def check(options: argparse.Namespace, settings: Settings) -> int:
         else:
             print(f"{name}: ok")
     return 1 if problems else 0
+
+
+# --- the store ----------------------------------------------------------------------------------
+
+
+def backup(options: argparse.Namespace, settings: Settings) -> None:
+    """Write the store to a new file, while the bot runs."""
+    from bot.store import open_store
+
+    with closing(open_store(settings.store, settings.user_key())) as store:
+        store.backup(Path(options.file))
+
+
+def restore(options: argparse.Namespace, settings: Settings) -> None:
+    """Put a backup back; what the store held is kept in a new file beside the backup."""
+    from datetime import datetime
+
+    from bot.store import open_store
+
+    file = Path(options.file)
+    old = file.with_name(f"{file.name}.replaced-{datetime.now():%Y%m%d-%H%M%S}")
+    with closing(open_store(settings.store, settings.user_key())) as store:
+        store.restore(file, old)
+    print(f"what the store held until now: {old}")
 
 
 # --- parts -------------------------------------------------------------------------------------
@@ -529,12 +570,12 @@ class _Song(argparse.Action):
         namespace.song = songs
 
 
-def _count(most: int) -> Callable[[str], int]:
-    """The argument type of a number from 1 to `most`."""
+def _count(most: int, least: int = 1) -> Callable[[str], int]:
+    """The argument type of a number from `least` to `most`."""
 
     def count(text: str) -> int:
-        if not text.isdecimal() or not 1 <= int(text) <= most:
-            raise argparse.ArgumentTypeError(f"{text}; allowed are 1 to {most}")
+        if not text.isdecimal() or not least <= int(text) <= most:
+            raise argparse.ArgumentTypeError(f"{text}; allowed are {least} to {most}")
         return int(text)
 
     return count
@@ -559,7 +600,7 @@ def _parser() -> argparse.ArgumentParser:
     catalogue = argparse.ArgumentParser(add_help=False)
     catalogue.add_argument("--catalogue", metavar="DIR", help="catalogue folder (MAEUMGOK_CATALOGUE)")
     store = argparse.ArgumentParser(add_help=False)
-    store.add_argument("--store", metavar="FILE", help="SQLite file of sessions and moods (MAEUMGOK_STORE)")
+    store.add_argument("--store", metavar="FILE", help="SQLite file or postgresql://… (MAEUMGOK_STORE)")
     parser = _Parser(prog="main.py", description="마음곡: tell the day, get five songs")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
@@ -571,6 +612,17 @@ def _parser() -> argparse.ArgumentParser:
     for name, run in (("chat", chat), ("start", start)):
         add(commands, name, run, model, catalogue, store).add_argument("--user", default="me", help="whose session")
     add(commands, "telegram", telegram, model, catalogue, store)
+    command = add(commands, "serve", serve, model, catalogue, store)
+    command.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine alone)")
+    command.add_argument("--port", type=_count(65535, least=0), default=8080, help="0 takes a free one (default: 8080)")
+    command.add_argument("--workers", type=_count(64), default=1, metavar="N", help="processes, 1 to 64 (default: 1)")
+    command.add_argument(
+        "--preview",
+        nargs="?",
+        const="loopback",
+        choices=("loopback", "anyone"),
+        help="a chat page at /, for this machine alone or for anyone who reaches the server",
+    )
     for name, run, parents in (("emotion", emotion, [model]), ("care", care, [])):
         command = add(commands, name, run, *parents)
         command.add_argument(
@@ -637,6 +689,8 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--list", nargs="+", default=[], metavar="CSV", help="columns query, title, artist (and kind)")
     command.add_argument("-n", type=_count(100_000), default=1000, help="queries of each generated kind")
     add(commands, "check", check, model, catalogue, store)
+    for name, run in (("backup", backup), ("restore", restore)):
+        add(commands, name, run, store).add_argument("file", metavar="FILE", help="a SQLite file")
     return parser
 
 

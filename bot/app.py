@@ -1,61 +1,106 @@
 """Composition root: settings → model, catalogue, search, store and the conversation over them."""
 
+import json
 import logging
 import time as clock
+from base64 import b64decode, b64encode
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from bot import care
-from bot.dialogue import Event, Mood, Reply, State, step
+from bot import care, diary
+from bot.dialogue import Event, Finding, Mood, Reply, State, step
 from bot.settings import Settings
-from bot.store import Store, StoreError
+from bot.store import TURN_SECONDS, Store, StoreError, open_store
 from model.classifier import LiteRTClassifier
 from recommender.catalogue import Catalogue, Song
-from recommender.engine import Recommendation, Recommender
-from recommender.search import Found, OfArtist, Perhaps, Search, Several, Unknown, decide, read_aliases
+from recommender.engine import Recommendation, Recommender, Wishes
+from recommender.search import Search, decide, read_aliases
 from recommender.songnames import names_of
 
 log = logging.getLogger(__name__)
 
 ALIASES = Path(__file__).parent.parent / "data" / "aliases.csv"
 LONGEST_MESSAGE = 50_000  # characters of a message that are read
-EXPIRE_EVERY = 86400  # seconds between two looks for what is too old to be kept
+EXPIRE_EVERY = 3600  # seconds between two looks for what is too old to be kept
+CARE_SECONDS = 1.0  # longest wait of a care answer for the person's turn
+NO_WISHES = Wishes()
 
 
 class Bot:
-    """Answers people. One conversation may be answered at a time; different people at once."""
+    """Answers people, from any thread: each person's messages one after another, different people at once."""
 
     def __init__(self, classifier: LiteRTClassifier, recommender: Recommender, search: Search, store: Store):
         self.classifier, self.recommender, self.search, self.store = classifier, recommender, search, store
         self._expired = 0.0
 
-    def answer(self, person: str, text: str, time: float | None = None) -> tuple[Reply, ...]:
+    def answer(
+        self, person: str, text: str, time: float | None = None, request: str | None = None
+    ) -> tuple[Reply, ...]:
         """Replies to one message of a person (a `Store.person`) at a time in seconds since 1970, else now.
 
-        Raises StoreError when nothing can be kept; words of self-harm are answered even then.
+        `request` is the platform's id of the message: one that comes again is answered the same and changes nothing.
+        Raises StoreError when nothing can be kept; words of self-harm are answered even then, and wait for nobody.
         """
         time = clock.time() if time is None else time
         services = _Services(self, person)
         event = Event(text[:LONGEST_MESSAGE], time, seed=int(time))
+        cares = care.level(event.text) is not None
+        began = clock.perf_counter()
         try:
             self._expire(time)
-            before = self.store.load(person)
-            after, replies = step(before, event, services)
-            self.store.save(person, before, after)
-        except StoreError:
-            if care.level(event.text) is None:
+            with self.store.turn(person, CARE_SECONDS if cares else TURN_SECONDS):
+                kept = self.store.answered(person, request) if request else None
+                if kept is not None:
+                    return read_replies(kept)
+                before = self.store.load(person)
+                after, replies = step(before, event, services)
+                answer = write_replies(replies) if request else None
+                self.store.save(person, before, after, request, answer)
+        except StoreError as problem:
+            if not cares:
                 raise
+            log.error("a care answer could not be kept: %s", problem)
             return step(State(), event, services)[1]
+        milliseconds = (clock.perf_counter() - began) * 1000
+        log.info("answered person=%s letters=%d replies=%d ms=%.1f", person[:8], len(text), len(replies), milliseconds)
         return replies
 
     def _expire(self, now: float) -> None:
-        """Once a day, so that a bot that runs for months keeps nothing longer than promised."""
+        """Once an hour, so that a bot that runs for months keeps nothing longer than promised."""
         if now - self._expired > EXPIRE_EVERY:
-            self.store.expire(now)
             self._expired = now
+            self.store.expire(now)
+
+
+def write_replies(replies: Sequence[Reply]) -> str:
+    """Replies as JSON, pictures in base64."""
+
+    def other(value: object) -> object:
+        return b64encode(value).decode() if isinstance(value, bytes) else float(value)  # type: ignore[arg-type]
+
+    return json.dumps([asdict(reply) for reply in replies], default=other)
+
+
+def read_replies(written: str) -> tuple[Reply, ...]:
+    """What `write_replies` wrote."""
+    replies = []
+    for one in json.loads(written):
+        songs = tuple(Recommendation(**song | {"song": Song(**song["song"])}) for song in one["songs"])
+        picture = {"picture": b64decode(one["picture"])} if one.get("picture") else {}
+        replies.append(Reply(**one | {"songs": songs, "choices": tuple(one["choices"])} | picture))
+    return tuple(replies)
+
+
+def _without_files(answer: str | None) -> str | None:
+    """A kept answer of `write_replies` without pictures and data; any other as it is."""
+    replies = json.loads(answer) if answer and answer.startswith("[") else None
+    if replies is None:
+        return answer
+    return json.dumps([reply | {"picture": None, "data": ""} for reply in replies], ensure_ascii=False)
 
 
 @dataclass(frozen=True)
@@ -73,19 +118,33 @@ class _Services:
         read = self.bot.classifier.predict([text])
         return read.probabilities[0].tolist(), float(read.neutral[0])
 
-    def search(self, query: str) -> Found | Several | Perhaps | OfArtist | Unknown:
+    def search(self, query: str) -> Finding:
         return decide(self.bot.search(query))
 
     def song(self, song_id: str) -> Song | None:
         return self.bot.recommender.catalogue.by_id.get(song_id)
 
     def recommend(
-        self, seeds: Sequence[Song], emotion: Sequence[float], exclude: Collection[str]
+        self,
+        seeds: Sequence[Song],
+        emotion: Sequence[float],
+        exclude: Collection[str],
+        mode: str = "match",
+        wishes: Wishes = NO_WISHES,
     ) -> Sequence[Recommendation]:
-        return self.bot.recommender.recommend(seeds, np.array(emotion), exclude=exclude)
+        return self.bot.recommender.recommend(seeds, np.array(emotion), exclude=exclude, mode=mode, wishes=wishes)
 
     def history(self, since: float) -> Sequence[Mood]:
         return self.bot.store.history(self.person, since)
+
+    def export(self) -> dict[str, Any]:
+        """What is kept, answers without their files: an export would hold those before it, ever longer."""
+        kept = self.bot.store.export(self.person)
+        answers = [one | {"answer": _without_files(one["answer"])} for one in kept["answers"]]
+        return kept | {"answers": answers}
+
+    def draw(self, moods: Sequence[Mood], now: float) -> bytes | None:
+        return diary.picture(moods, now)
 
 
 def build_search(catalogue: Catalogue) -> Search:
@@ -96,5 +155,5 @@ def build_search(catalogue: Catalogue) -> Search:
 def build_bot(settings: Settings) -> Bot:
     """Open everything a conversation needs. Raises the error of the part that cannot be opened."""
     catalogue = Catalogue(settings.catalogue)
-    store = Store(settings.store, settings.user_key())
+    store = open_store(settings.store, settings.user_key())
     return Bot(LiteRTClassifier(settings.model), Recommender(catalogue), build_search(catalogue), store)

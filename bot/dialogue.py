@@ -1,115 +1,46 @@
 """The conversation as a pure function: (state, event) → (state, replies). No I/O, no clock, no chat library.
 
-`intent` says what a message wants, one function a want answers it. The same state and event give the same
+`bot.intents` says what a message wants, one function a want answers it. The same state and event give the same
 answer; `bot/dialogue.mmd` draws the stages, and a test compares the two.
 """
 
+import json
 import re
-import unicodedata
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta, timezone
-from enum import StrEnum
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from bot import care, texts
+from bot import care, mood, texts
+from bot.intents import ASKED_FOR, URL, WISHES_INSIDE, Intent, intent, number, ratings
+from bot.state import Mood, Stage, State
 from model.labels import EMOTIONS
-from model.text import clean, has_letters
 from recommender.catalogue import Song
-from recommender.engine import Recommendation
+from recommender.engine import MOST_SEEDS, Recommendation, Wishes
 from recommender.search import Found, OfArtist, Perhaps, Several, Unknown, normal
+
+__all__ = ["Event", "Intent", "Mood", "Reply", "Services", "Stage", "State", "current_mood", "intent", "step"]
 
 SONGS = 5
 MOODS_KEPT = 5
 SHOWN_KEPT = 300
+EARLIER_KEPT = 60
+RATED_KEPT = 300
 SILENCE = 6 * 3600  # seconds after which a conversation starts anew
-MOOD_FADE = 0.6  # weight of a message against the next one
 TELLS_MOOD = 0.38  # least probability of one emotion among the four and 중립 (bench/moods.py)
+MAY_TELL_MOOD = 0.2  # a sentence from here up to that is asked about
+LEAST_SENTENCE = 5  # letters of a message that may tell a mood and is asked about
 LONGEST_TITLE = 60  # characters of a message that may be a title without /song
 LEAST_INITIALS = 3  # letters of a message that may be a title's 초성 without /song: «ㅇㅋ» is none
 LEAST_NEAR = 3  # letters of a message that may be a misspelt title without /song
+MOST_ENERGY = 2
 DIARY_DAYS = 30
-SEOUL = timezone(timedelta(hours=9))
+SONGS_NAMED = 10  # of each kind in /mydata
+_COMMA = re.compile(r"\s*[,，、\n]\s*")
+_HANGUL = re.compile("[가-힣ㄱ-ㅣ]")
+_GREETS = re.compile(r"안[녕뇽](?:하세요)?\b")
+_DYING = re.compile(r"죽겠|죽을\s?(?:것|거)\s?같")
 
-
-class Stage(StrEnum):
-    """Where a conversation stands."""
-
-    NEW = "new"
-    LISTENING = "listening"
-    ASKED_SONG = "asked_song"
-    CHOOSING = "choosing"
-    CONFIRMING = "confirming"
-    RECOMMENDED = "recommended"
-    FORGETTING = "forgetting"
-    CARING = "caring"
-
-
-class Intent(StrEnum):
-    """What a message wants."""
-
-    CARE = "care"
-    START = "start"
-    HELP = "help"
-    PRIVACY = "privacy"
-    DIARY = "diary"
-    FORGET = "forget"
-    SONG = "song"
-    ANY_SONG = "any_song"
-    MORE = "more"
-    RATE = "rate"
-    PICK = "pick"
-    YES = "yes"
-    NO = "no"
-    UNKNOWN_COMMAND = "unknown_command"
-    NOTHING = "nothing"
-    TALK = "talk"
-
-
-@dataclass(frozen=True)
-class Mood:
-    """What one message told: seconds since 1970, the four probabilities, and how neutral it was (0..1)."""
-
-    time: float
-    emotion: tuple[float, ...]
-    neutral: float
-
-
-@dataclass(frozen=True)
-class State:
-    """A conversation; nothing a person wrote is in it, songs stand as ids.
-
-    seeds: the favourite songs; offered: what a choice is asked of; shown: every song of this conversation;
-    listed: the last five; erased: everything kept of this person is to be deleted.
-    """
-
-    stage: Stage = Stage.NEW
-    time: float = 0.0
-    moods: tuple[Mood, ...] = ()
-    seeds: tuple[str, ...] = ()
-    offered: tuple[str, ...] = ()
-    shown: tuple[str, ...] = ()
-    listed: tuple[str, ...] = ()
-    liked: tuple[str, ...] = ()
-    disliked: tuple[str, ...] = ()
-    erased: bool = False
-
-    def to_json(self) -> dict:
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, data: dict) -> "State":
-        """The state that `to_json` wrote. Raises KeyError, TypeError or ValueError for anything else."""
-        moods = tuple(
-            Mood(float(mood["time"]), tuple(map(float, mood["emotion"])), float(mood["neutral"]))
-            for mood in data["moods"]
-        )
-        if any(len(mood.emotion) != len(EMOTIONS) for mood in moods):
-            raise ValueError(f"a mood without {len(EMOTIONS)} probabilities")
-        songs: dict[str, Any] = {
-            name: tuple(data[name]) for name in ("seeds", "offered", "shown", "listed", "liked", "disliked")
-        }
-        return cls(stage=Stage(data["stage"]), time=float(data["time"]), moods=moods, **songs)
+Finding = Found | Several | OfArtist | Perhaps | Unknown
 
 
 @dataclass(frozen=True)
@@ -125,13 +56,17 @@ class Event:
 class Reply:
     """One message to the person: text, then songs to list, then words they may tap instead of typing.
 
-    call: a telephone number of the text that one tap may call; only a care answer has one.
+    call: a telephone number of the text that one tap may call; only a care answer has one. picture: PNG, and data:
+    JSON, for where they can be sent; the text stands alone without them. melon: links lead there first.
     """
 
     text: str
     songs: tuple[Recommendation, ...] = ()
     choices: tuple[str, ...] = ()
     call: str = ""
+    picture: bytes | None = None
+    data: str = ""
+    melon: bool = False
 
 
 class Services(Protocol):
@@ -144,19 +79,35 @@ class Services(Protocol):
     def classify(self, text: str) -> tuple[Sequence[float], float]:
         """(four probabilities in the order of EMOTIONS, neutral 0..1)."""
 
-    def search(self, query: str) -> Found | Several | Perhaps | OfArtist | Unknown: ...
+    def search(self, query: str) -> Finding: ...
 
     def song(self, song_id: str) -> Song | None: ...
 
     def recommend(
-        self, seeds: Sequence[Song], emotion: Sequence[float], exclude: Collection[str]
+        self,
+        seeds: Sequence[Song],
+        emotion: Sequence[float],
+        exclude: Collection[str],
+        mode: str = "match",
+        wishes: Wishes = ...,
     ) -> Sequence[Recommendation]: ...
 
     def history(self, since: float) -> Sequence[Mood]:
-        """This person's moods since a time, oldest first."""
+        """This person's kept moods since a time, oldest first."""
+
+    def export(self) -> dict[str, Any]:
+        """Everything kept of this person, ready for JSON."""
+
+    def draw(self, moods: Sequence[Mood], now: float) -> bytes | None:
+        """The diary as a PNG; None where none can be drawn."""
 
 
 Answer = tuple[State, tuple[Reply, ...]]
+# After a care answer only what is plainly asked for is done; anything else is answered softly.
+_DONE_AFTER_CARE = frozenset(
+    {Intent.START, Intent.HELP, Intent.PRIVACY, Intent.DIARY, Intent.EXPORT, Intent.FORGET, Intent.CONSENT}
+    | {Intent.SHOW_IN, Intent.SONG, Intent.ANY_SONG, Intent.MORE, Intent.UNKNOWN_COMMAND}
+)
 
 
 def step(state: State, event: Event, services: Services) -> Answer:
@@ -165,146 +116,52 @@ def step(state: State, event: Event, services: Services) -> Answer:
     Two questions hold for the next message alone: whether to delete everything, and what a care answer asks.
     """
     if state.time and event.time - state.time > SILENCE:
-        state = State(stage=Stage.LISTENING, liked=state.liked, disliked=state.disliked)
+        state = _anew(state, keep_ratings=state.consent is True)
     state = replace(state, time=event.time)
     level = care.level(event.text)
     if level is not None:
-        return replace(state, stage=Stage.CARING, offered=()), (_care_reply(level, event.text),)
+        calm = replace(state, stage=Stage.CARING, offered=(), asking=False, mode="match", energy=0, feel="")
+        return calm, (_care_reply(level, event.text),)
     wanted, argument = intent(state, event.text)
-    if state.stage is Stage.CARING and wanted in (Intent.TALK, Intent.NOTHING):
+    if state.stage is Stage.CARING and wanted not in _DONE_AFTER_CARE:
         return replace(state, stage=Stage.LISTENING), (Reply(texts.CARE_AFTER, call=texts.CALL_NUMBER),)
     if state.stage is Stage.FORGETTING and wanted not in (Intent.YES, Intent.NO, Intent.FORGET):
         state = replace(state, stage=Stage.LISTENING)
     new = state.stage is Stage.NEW  # who was greeted has been told what is kept
-    state, replies = _ANSWERS[wanted](state, argument, event, services)
+    state, replies = _ANSWERS[wanted](replace(state, asking=False), argument, event, services)
     if new and (state.moods or state.offered or state.shown):
         replies = (replace(replies[0], text=f"{replies[0].text}\n{texts.NOTICE}"), *replies[1:])
+    if state.shown and not state.asked_consent:
+        state = replace(state, asked_consent=True, asking=state.consent is None)
+        if state.asking:
+            replies = (*replies, Reply(texts.CONSENT_ASK, choices=(texts.YES, texts.NO)))
     return state, replies
 
 
-# --- what a message wants --------------------------------------------------------
-
-_COMMANDS = {
-    "start": Intent.START,
-    "시작": Intent.START,
-    "처음으로": Intent.START,
-    "help": Intent.HELP,
-    "도움말": Intent.HELP,
-    "도움": Intent.HELP,
-    "song": Intent.SONG,
-    "노래": Intent.SONG,
-    "곡": Intent.SONG,
-    "mood": Intent.DIARY,
-    "기분": Intent.DIARY,
-    "기분기록": Intent.DIARY,
-    "privacy": Intent.PRIVACY,
-    "개인정보": Intent.PRIVACY,
-    "forget": Intent.FORGET,
-    "삭제": Intent.FORGET,
-    "데이터삭제": Intent.FORGET,
-}
-# The longest name first: «/노래밤편지» without a blank is /노래 and a title.
-_SLASH = re.compile(rf"^[/／]\s*({'|'.join(sorted(_COMMANDS, key=len, reverse=True))})(?:@\w+)?(?![a-z])\s*(.*)$", re.I)
-# Compared without blanks and end marks.
-_WORDS = {
-    "처음으로": Intent.START,
-    "도움말": Intent.HELP,
-    "개인정보": Intent.PRIVACY,
-    "기분기록": Intent.DIARY,
-    "기분기록보여줘": Intent.DIARY,
-    "데이터삭제": Intent.FORGET,
-    "내데이터삭제": Intent.FORGET,
-    "데이터삭제해줘": Intent.FORGET,
-    "노래": Intent.SONG,
-    "노래추천": Intent.SONG,
-    "노래추천해줘": Intent.SONG,
-    "노래추천해주세요": Intent.SONG,
-    "아무거나": Intent.ANY_SONG,
-    "아무거나요": Intent.ANY_SONG,
-    "아무거나줘": Intent.ANY_SONG,
-    "아무거나추천해줘": Intent.ANY_SONG,
-    "아무노래나": Intent.ANY_SONG,
-    "다른곡": Intent.MORE,
-    "다른곡줘": Intent.MORE,
-    "다른곡추천해줘": Intent.MORE,
-    "다른노래": Intent.MORE,
-    "다른노래추천해줘": Intent.MORE,
-    "다른거": Intent.MORE,
-    "더": Intent.MORE,
-    "더줘": Intent.MORE,
-    "더추천해줘": Intent.MORE,
-    "또": Intent.MORE,
-    "다시": Intent.MORE,
-    "다시추천해줘": Intent.MORE,
-}
-_YES = set(
-    "예 네 네네 넵 넹 응 어 웅 ㅇㅇ ㅇㅋ 맞아 맞아요 그래 그래요 좋아 yes y 응맞아 네맞아요 "
-    "지워 지워줘 지워주세요 네지워주세요 응지워줘".split()
-)
-_NO = set(
-    "아니 아니요 아니오 아뇨 아냐 아니야 ㄴㄴ 노 no n 여기없어요 없어 없어요 취소 됐어 지우지마 지우지마세요".split()
-)
-_DONT_KNOW = set("몰라 몰라요 모르겠어 모르겠어요 없어 없어요 딱히 딱히없어 글쎄 패스 아무거나좋아 생각안나".split())
-_LIKES_ALL = set("좋아 좋아요 좋네요 다좋아 다좋아요 마음에들어 마음에들어요".split())
-_DISLIKES_ALL = set("별로 별로야 별로예요 별로네요 다별로 다별로야 다별로예요 마음에안들어 마음에안들어요".split())
-_OF_SONG = r"(?:요|거|꺼|노래|곡)?(?:요|로|으로)?[.!]?"
-_NUMBER = re.compile(rf"^(\d{{1,2}})\s*(?:번째|번)?\s*(?:이요|{_OF_SONG})$")
-_ORDINALS = ("첫", "두", "세", "네", "다섯")
-_ORDINAL = re.compile(rf"^(?:({'|'.join(_ORDINALS)})\s*번?째|(첫|둘|셋|넷|다섯)째)\s*{_OF_SONG}$")
-_RATING = re.compile(
-    r"^(\d{1,2})\s*번(?:째|은|이|도)?,?\s*(?:(?:노래|곡|거)(?:는|은|가|이|도)?)?\s*(?:너무|진짜|정말|제일|가장|완전|좀)?\s*"
-    r"(?:(좋아|좋았|좋네|좋다|좋은|최고|[마맘]음?에\s?들)|(별로|싫|안\s?좋|별루|아니|[마맘]음?에\s?안\s?들))\S*$"
-)
-_URL = re.compile(r"^(?:https?://|www\.)\S+$", re.I)
+def _anew(state: State, keep_ratings: bool) -> State:
+    """A new conversation of the same person, who is not to be shown the same songs again at once."""
+    return State(
+        stage=Stage.LISTENING,
+        time=state.time,
+        earlier=(*state.earlier, *state.shown)[-EARLIER_KEPT:],
+        liked=state.liked if keep_ratings else (),
+        disliked=state.disliked if keep_ratings else (),
+        melon=state.melon,
+        consent=state.consent,
+        asked_consent=state.asked_consent,
+    )
 
 
-def intent(state: State, text: str) -> tuple[Intent, str]:
-    """(what the message wants, its argument: the title, the number or the text itself)."""
-    text = clean(unicodedata.normalize("NFKC", text) if text.lstrip().startswith("／") else text)
-    command = _SLASH.match(text)
-    if command:
-        return _COMMANDS[command[1].casefold()], command[2]
-    if text.startswith("/") and len(text) > 1:
-        return Intent.UNKNOWN_COMMAND, text.split()[0][:30]
-    if not has_letters(text):
-        return Intent.NOTHING, text
-    bare = re.sub(r"[\s.!?~,…]+", "", text).casefold()
-    if state.stage in (Stage.CONFIRMING, Stage.FORGETTING, Stage.CHOOSING):
-        if bare in _YES:
-            return Intent.YES, text
-        if bare in _NO:
-            return Intent.NO, text
-    if state.stage in (Stage.CHOOSING, Stage.CONFIRMING) and (_number(text) or state.stage is Stage.CHOOSING):
-        if bare not in _WORDS:
-            return Intent.PICK, text
-    if state.stage is Stage.ASKED_SONG and bare in _DONT_KNOW:
-        return Intent.ANY_SONG, ""
-    if bare in _WORDS:
-        return _WORDS[bare], ""
-    if state.listed and _RATING.match(text):
-        return Intent.RATE, text
-    if state.stage is Stage.RECOMMENDED and bare in _LIKES_ALL | _DISLIKES_ALL:
-        return Intent.RATE, bare
-    return Intent.TALK, text
+def current_mood(state: State) -> tuple[float, ...] | None:
+    """The mood of the recent messages, the last one counting most and neutral ones least; None without any."""
+    return mood.current(state.moods)
 
 
-def _number(text: str) -> int | None:
-    """The number a choice names: «2», «2번», «두 번째», «둘째»; None when it names none."""
-    digits = _NUMBER.match(text)
-    if digits:
-        return int(digits[1])
-    ordinal = _ORDINAL.match(text)
-    if ordinal:
-        return (_ORDINALS.index(ordinal[1]) if ordinal[1] else ("첫", "둘", "셋", "넷", "다섯").index(ordinal[2])) + 1
-    return None
-
-
-# --- answers ----------------------------------------------------------------------
+# --- the bot itself, and what it keeps --------------------------------------------------
 
 
 def _start(state: State, argument: str, event: Event, services: Services) -> Answer:
-    fresh = State(stage=Stage.LISTENING, time=state.time, liked=state.liked, disliked=state.disliked)
-    return fresh, (Reply(texts.START),)
+    return _anew(state, keep_ratings=True), (Reply(texts.START),)
 
 
 def _help(state: State, argument: str, event: Event, services: Services) -> Answer:
@@ -312,7 +169,8 @@ def _help(state: State, argument: str, event: Event, services: Services) -> Answ
 
 
 def _privacy(state: State, argument: str, event: Event, services: Services) -> Answer:
-    return state, (Reply(texts.PRIVACY),)
+    text = texts.PRIVACY.format(consent=texts.PRIVACY_CONSENT[state.consent])
+    return state, (Reply(text, choices=(texts.CONSENT_OFF if state.consent else texts.CONSENT_ON,)),)
 
 
 def _unknown_command(state: State, argument: str, event: Event, services: Services) -> Answer:
@@ -320,159 +178,452 @@ def _unknown_command(state: State, argument: str, event: Event, services: Servic
 
 
 def _diary(state: State, argument: str, event: Event, services: Services) -> Answer:
-    days: dict[tuple[int, int], list[Mood]] = {}
-    for mood in services.history(event.time - DIARY_DAYS * 86400):
-        day = datetime.fromtimestamp(mood.time, SEOUL)
-        days.setdefault((day.month, day.day), []).append(mood)
+    moods = _all_moods(state, event.time - DIARY_DAYS * 86400, services)
+    days = mood.by_day(moods)
     if not days:
         return state, (Reply(texts.DIARY_EMPTY),)
     lines = [
-        texts.DIARY_DAY.format(month=month, day=day, mood=_mood_name(_mean(moods)), count=len(moods))
-        for (month, day), moods in days.items()
+        texts.DIARY_DAY.format(month=day.month, day=day.day, mood=_mood_name(mood.mean(told)), count=len(told))
+        for day, told in days.items()
     ]
-    return state, (Reply(texts.DIARY.format(days="\n".join(lines))),)
+    text = texts.DIARY.format(count=DIARY_DAYS, days="\n".join(lines))
+    picture = services.draw(moods, event.time)
+    if state.consent:
+        return state, (Reply(text, picture=picture),)
+    return state, (Reply(f"{text}\n{texts.DIARY_NOT_KEPT}", choices=(texts.CONSENT_ON,), picture=picture),)
+
+
+def _all_moods(state: State, since: float, services: Services) -> list[Mood]:
+    """What is kept, and what this conversation told besides; oldest first."""
+    kept = [told for told in services.history(since)]
+    times = {told.time for told in kept}
+    return sorted([*kept, *(told for told in state.moods if told.time not in times)], key=lambda told: told.time)
+
+
+def _export(state: State, argument: str, event: Event, services: Services) -> Answer:
+    kept = []
+    days = mood.by_day(_all_moods(state, 0, services))
+    if days:
+        told = ", ".join(f"{day.month}/{day.day} {_mood_name(mood.mean(moods))}" for day, moods in days.items())
+        kept.append(texts.EXPORT_MOODS.format(count=sum(map(len, days.values())), days=told))
+    else:
+        kept.append(texts.EXPORT_NO_MOODS)
+    for kind, line in texts.EXPORT_SONGS.items():
+        ids = getattr(state, kind)
+        if ids:
+            songs = _songs(ids[-SONGS_NAMED:], services)
+            named = ", ".join(texts.NAMED.format(title=song.title, artist=song.artist) for song in songs)
+            if len(ids) > len(songs):
+                named = texts.EXPORT_MORE.format(songs=named, count=len(ids) - len(songs))
+            kept.append(line.format(count=len(ids), songs=named))
+    if state.shown:
+        kept.append(texts.EXPORT_SHOWN.format(count=len(state.shown)))
+    kept.append(texts.EXPORT_CONSENT[state.consent])
+    data = json.dumps(services.export(), ensure_ascii=False, indent=1)
+    return state, (Reply(texts.EXPORTED.format(kept="\n".join(kept)), data=data),)
 
 
 def _forget(state: State, argument: str, event: Event, services: Services) -> Answer:
     return replace(state, stage=Stage.FORGETTING), (Reply(texts.FORGET_ASK, choices=(texts.YES, texts.NO)),)
 
 
+def _consent(state: State, argument: str, event: Event, services: Services) -> Answer:
+    wanted = argument == "yes"
+    if state.consent is wanted:
+        return state, (Reply(texts.CONSENT_ALREADY[wanted]),)
+    withdrawn = state.consent is True
+    choices = (texts.MORE,) if state.stage is Stage.RECOMMENDED else ()
+    said = texts.CONSENT_YES if wanted else texts.CONSENT_WITHDRAWN if withdrawn else texts.CONSENT_NO
+    state = replace(_greeted(state), consent=wanted, asked_consent=True)
+    if withdrawn:  # what was kept is deleted, so nothing of it may come back from the session
+        state = replace(state, liked=(), disliked=(), rated=())
+    return state, (Reply(said, choices=choices),)
+
+
+def _show_in(state: State, argument: str, event: Event, services: Services) -> Answer:
+    melon = argument == "melon"
+    text = texts.MELON_SET if melon else texts.YOUTUBE_SET
+    return replace(_greeted(state), melon=melon), (Reply(text, choices=_more_if(state)),)
+
+
+# --- moods ----------------------------------------------------------------------------------
+
+
 def _nothing(state: State, argument: str, event: Event, services: Services) -> Answer:
-    return _greeted(state), (Reply(texts.NO_LETTERS),)
+    """No letters: the faces in it may tell a mood."""
+    told = mood.of_marks(event.time, argument)
+    if told is None:
+        return _greeted(state), (Reply(texts.NO_LETTERS),)
+    return _told(state, told, event, services)
 
 
 def _talk(state: State, argument: str, event: Event, services: Services) -> Answer:
-    """Free text: a mood, or the title that was asked for."""
-    if _URL.match(argument):
+    """Free text: a mood, songs asked for in a sentence, or the title that was asked for."""
+    if URL.match(argument):
         return _greeted(state), (Reply(texts.URL_FOR_TITLE),)
-    found: Found | Several | Perhaps | OfArtist | Unknown = Unknown(())
-    if state.stage in (Stage.ASKED_SONG, Stage.CONFIRMING) and len(argument) <= LONGEST_TITLE:
+    found: Finding = Unknown(())
+    short = len(argument) <= LONGEST_TITLE
+    if short and (answer := _asked_for(state, argument, event, services)):
+        return answer
+    if short and state.stage in (Stage.ASKED_SONG, Stage.ASKED_MOOD, Stage.CONFIRMING):
         found = services.search(argument)
         if _is_title(argument, found):
-            return _song(state, argument, event, services)
+            return _found(state, argument, found, event, services)
     probabilities, neutral = services.classify(argument)
-    if max(probabilities) * (1 - neutral) < TELLS_MOOD:
-        maybe_title = LEAST_NEAR <= len(normal(argument)) <= LONGEST_TITLE and not _is_laugh(argument)
-        if maybe_title and isinstance(found, Perhaps | OfArtist):
-            return _song(state, argument, event, services)
-        if maybe_title and state.stage is Stage.ASKED_SONG:
-            return state, (Reply(texts.NO_SUCH_TITLE, choices=(texts.ANY_SONG,)),)
-        return _no_mood(state, event)
-    mood = Mood(event.time, tuple(round(float(p), 4) for p in probabilities), round(float(neutral), 4))
-    again = bool(state.seeds)
-    asked = texts.ASK_MORE if again else texts.ASKED_ALREADY if state.stage is Stage.ASKED_SONG else texts.ASK_SONG
-    state = replace(state, stage=Stage.ASKED_SONG, moods=(*state.moods, mood)[-MOODS_KEPT:], offered=())
-    said = _named(current_mood(state) or mood.emotion, services.sure, event.seed)
-    choices = (texts.MORE, texts.ANY_SONG) if again else (texts.ANY_SONG,)
+    tells = max(probabilities) * (1 - neutral)
+    if tells >= TELLS_MOOD and len(normal(argument)) > 1 and _HANGUL.search(argument):
+        return _told(state, mood.guessed(event.time, probabilities, neutral), event, services)
+    maybe_title = short and LEAST_NEAR <= len(normal(argument))
+    if maybe_title and isinstance(found, Perhaps) and "?" not in argument:
+        return _found(state, argument, found, event, services)
+    if maybe_title and state.stage is Stage.ASKED_SONG and (tells < MAY_TELL_MOOD or len(argument.split()) < 2):
+        return state, (Reply(texts.NO_SUCH_TITLE, choices=(texts.ANY_SONG,)),)
+    if maybe_title and state.stage in (Stage.NEW, Stage.LISTENING, Stage.RECOMMENDED):
+        found = services.search(argument)
+        if _is_title(argument, found) and _is_named_wholly(argument, found):
+            return _confirm(state, argument, found, event, services)
+    if _GREETS.match(argument):
+        return _chat(state, "hello", event, services)
+    a_sentence = len(normal(argument)) >= LEAST_SENTENCE and "?" not in argument
+    if a_sentence and (tells >= MAY_TELL_MOOD or not _HANGUL.search(argument)):
+        return _ask_mood(state, texts.NOT_SURE[event.seed % len(texts.NOT_SURE)])
+    return _no_mood(state, event)
+
+
+def _told(state: State, told: Mood, event: Event, services: Services) -> Answer:
+    """A mood was told: it is named, tentatively, and a song is asked for once."""
+    again, asked_already = bool(state.seeds or state.any_song), state.stage is Stage.ASKED_SONG
+    state = replace(state, stage=Stage.ASKED_SONG, moods=(*state.moods, told)[-MOODS_KEPT:], offered=(), feel="")
+    inside = [wish for wish, pattern in WISHES_INSIDE if pattern.search(event.text)]
+    if inside:
+        mode, energy = _WISH[inside[0]]
+        state = replace(state, mode=mode, energy=energy)
+    now = current_mood(state) or told.emotion
+    said = _named(now, services.sure, event.seed)
+    low = _is_low(state)
+    if max(now) < services.sure:
+        choices = (*texts.MOOD_WORDS.values(), texts.ANY_SONG)
+        state = replace(state, stage=Stage.ASKED_MOOD)
+    elif again:
+        choices = (texts.MORE, texts.ANY_SONG, texts.WRONG_MOOD)
+    else:
+        wishes = (texts.COMFORT, texts.ESCAPE) if low and not inside else ()
+        choices = (texts.ANY_SONG, *wishes, texts.WRONG_MOOD)
+    if low and _DYING.search(event.text):
+        said = f"{said} {texts.SOFT_HELP}"
+    asked = texts.ASK_MORE if again else texts.ASKED_ALREADY if asked_already else texts.ASK_SONG
+    asked = texts.ASK_WHICH if state.stage is Stage.ASKED_MOOD else asked
     return state, (Reply(f"{said} {asked}", choices=choices),)
 
 
+def _ask_mood(state: State, text: str, any_song: bool = False) -> Answer:
+    """Offer the four moods to pick from; with `any_song`, songs follow at once."""
+    state = replace(state, stage=Stage.ASKED_MOOD, offered=(), any_song=state.any_song or any_song)
+    return state, (Reply(text, choices=tuple(texts.MOOD_WORDS.values())),)
+
+
+def _wrong_mood(state: State, argument: str, event: Event, services: Services) -> Answer:
+    return _ask_mood(state, texts.PICK_MOOD if state.moods else texts.MOOD_FIRST)
+
+
+def _mood(state: State, argument: str, event: Event, services: Services) -> Answer:
+    """A mood picked from the four: it wins over every guess of this conversation."""
+    state = replace(_greeted(state), moods=(mood.picked(event.time, argument),), offered=(), feel="")
+    said = texts.PICKED[argument]
+    if state.listed:
+        return _show(state, _songs(state.seeds, services), texts.PICKED_AGAIN.format(picked=said), services)
+    if state.any_song:
+        return _show(state, (), f"{said} {_introduced(state, (), '')}", services)
+    return replace(state, stage=Stage.ASKED_SONG), (Reply(f"{said} {texts.ASK_SONG}", choices=_beside_a_song(state)),)
+
+
+def _beside_a_song(state: State) -> tuple[str, ...]:
+    """What may be tapped where a favourite song is asked for."""
+    return (texts.ANY_SONG, texts.COMFORT, texts.ESCAPE) if _is_low(state) else (texts.ANY_SONG,)
+
+
 def _no_mood(state: State, event: Event) -> Answer:
+    """Neither a mood nor anything else that is understood."""
     if state.stage is Stage.NEW:
         return _greeted(state), (Reply(texts.START),)
     if state.stage is Stage.RECOMMENDED:
         return state, (Reply(texts.AFTER_SONGS, choices=(texts.MORE,)),)
-    mood = current_mood(state)
-    if mood is None:
+    now = current_mood(state)
+    if now is None:
         said = texts.ASK_DAY[event.seed % len(texts.ASK_DAY)]
         return replace(state, stage=Stage.LISTENING), (Reply(said),)
-    heard = texts.HEARD.format(mood=_mood_name(mood))
-    return replace(state, stage=Stage.ASKED_SONG), (Reply(f"{heard} {texts.ASK_SONG}", choices=(texts.ANY_SONG,)),)
+    heard = texts.HEARD.format(mood=_mood_name(now))
+    asked = texts.ASKED_ALREADY if state.stage is Stage.ASKED_SONG else texts.ASK_SONG
+    return replace(state, stage=Stage.ASKED_SONG), (Reply(f"{heard} {asked}", choices=_beside_a_song(state)),)
+
+
+def _chat(state: State, argument: str, event: Event, services: Services) -> Answer:
+    """Small talk: a greeting, a laugh, thanks, a question about the bot; never a mood."""
+    said = texts.CHAT[argument][event.seed % len(texts.CHAT[argument])]
+    if argument in ("soso", "ironic"):
+        return _ask_mood(state, said)
+    if argument == "hello" and state.stage is Stage.NEW:
+        return _greeted(state), (Reply(texts.START),)
+    if argument in ("yes", "no"):
+        after, (reply, *_) = _no_mood(state, event)
+        return after, (reply if state.stage is Stage.NEW else replace(reply, text=f"{said} {reply.text}"),)
+    if argument == "laugh" and state.moods:
+        return _no_mood(state, event)
+    return _greeted(state), (Reply(said, choices=_more_if(state)),)
+
+
+# --- songs -------------------------------------------------------------------------------------
 
 
 def _song(state: State, argument: str, event: Event, services: Services) -> Answer:
-    if _URL.match(argument):
+    if URL.match(argument):
         return _greeted(state), (Reply(texts.URL_FOR_TITLE),)
     if not argument.strip():
         return replace(state, stage=Stage.ASKED_SONG), (Reply(texts.ASK_TITLE),)
     found = services.search(argument)
+    parts = [part for part in _COMMA.split(argument) if part.strip()]
+    if len(parts) > 1 and not isinstance(found, Found | Several):
+        return _several_songs(state, parts, event, services)
+    return _found(state, argument, found, event, services)
+
+
+def _found(state: State, query: str, found: Finding, event: Event, services: Services) -> Answer:
+    """Songs like the one found, or the question which one is meant."""
     match found:
         case Found(song=song):
-            return _recommend(state, (song,), services, _correction(argument, song))
+            return _recommend(state, (song,), event, services, _correction(query, song))
+        case Perhaps(hits=(hit,)):
+            return _confirm_one(state, hit.song)
         case Several(hits=hits):
-            songs = [hit.song for hit in hits]
-            return _offer(state, songs, Stage.CHOOSING, f"{texts.WHICH}\n{texts.options(songs)}")
-        case Perhaps(hits=(hit,)) | OfArtist(hits=(hit,)):
-            text = texts.PERHAPS_ONE.format(title=hit.song.title, artist=hit.song.artist)
-            return _offer(state, [hit.song], Stage.CONFIRMING, text)
-        case Perhaps(hits=hits) | OfArtist(hits=hits):
-            songs = [hit.song for hit in hits]
-            return _offer(state, songs, Stage.CHOOSING, f"{texts.PERHAPS}\n{texts.options(songs)}")
+            return _offer(state, [hit.song for hit in hits], texts.WHICH)
+        case OfArtist(artist=artist, hits=hits):
+            return _offer(state, [hit.song for hit in hits][:SONGS], texts.WHICH_OF_ARTIST.format(artist=artist))
+        case Perhaps(hits=hits):
+            return _offer(state, [hit.song for hit in hits], texts.PERHAPS)
         case Unknown(nearest=hits):
-            return _unknown_song(state, [hit.song for hit in hits], services)
+            return _unknown_song(state, [hit.song for hit in hits], event, services)
 
 
-def _offer(state: State, songs: Sequence[Song], stage: Stage, text: str) -> Answer:
-    offered = tuple(song.id for song in songs)
-    numbers = tuple(f"{number}번" for number in range(1, len(songs) + 1))
-    choices = (texts.YES, texts.NO) if stage is Stage.CONFIRMING else (*numbers, texts.NOT_HERE)
-    return replace(state, stage=stage, offered=offered), (Reply(text, choices=choices),)
+def _confirm(state: State, query: str, found: Finding, event: Event, services: Services) -> Answer:
+    """Like `_found`, but a song that was not asked for is asked about first."""
+    return _confirm_one(state, found.song) if isinstance(found, Found) else _found(state, query, found, event, services)
 
 
-def _unknown_song(state: State, nearest: Sequence[Song], services: Services) -> Answer:
+def _confirm_one(state: State, song: Song) -> Answer:
+    text = texts.PERHAPS_ONE.format(title=song.title, artist=song.artist)
+    state = replace(state, stage=Stage.CONFIRMING, offered=(song.id,))
+    return state, (Reply(text, choices=(texts.YES, texts.NO)),)
+
+
+def _offer(state: State, songs: Sequence[Song], text: str) -> Answer:
+    numbers = tuple(f"{place}번" for place in range(1, len(songs) + 1))
+    state = replace(state, stage=Stage.CHOOSING, offered=tuple(song.id for song in songs))
+    return state, (Reply(f"{text}\n{texts.options(songs)}", choices=(*numbers, texts.NOT_HERE)),)
+
+
+def _several_songs(state: State, parts: Sequence[str], event: Event, services: Services) -> Answer:
+    """Up to three favourites at once: the likeliest song of each title, each named back in the answer."""
+    songs: dict[str, Song] = {}
+    said = [texts.THREE_AT_MOST] if len(parts) > MOST_SEEDS else []
+    parts = parts[:MOST_SEEDS]
+    guessed = []
+    for part in parts:
+        match services.search(part):
+            case Found(song=song):
+                songs[song.id] = song
+            case Several(hits=hits) | OfArtist(hits=hits) | Perhaps(hits=hits):
+                songs[hits[0].song.id] = hits[0].song
+                guessed.append(_name_of(hits[0].song))
+            case Unknown():
+                said.append(texts.NOT_FOUND)
+    if not songs:
+        return _unknown_song(state, (), event, services)
+    if guessed:
+        said.append(texts.TAKEN_FOR.format(song=texts.with_particle(", ".join(guessed), "을/를")))
+    before = "".join(f"{sentence} " for sentence in dict.fromkeys(said))
+    return _recommend(state, tuple(songs.values()), event, services, before)
+
+
+def _asked_for(state: State, text: str, event: Event, services: Services) -> Answer | None:
+    """«아이유 노래», «밤편지 같은 노래 추천해줘», «밤편지 틀어줘»: None where no such artist or song is known."""
+    asked = ASKED_FOR.match(text)
+    if not asked or not (asked["like"] or asked["by"] or asked["verb"]):
+        return None
+    found = services.search(asked["name"])
+    if isinstance(found, OfArtist):
+        return _found(state, asked["name"], found, event, services)
+    if asked["like"] and not isinstance(found, Unknown):
+        return _found(state, asked["name"], found, event, services)
+    if isinstance(found, Found | Several) and _is_title(asked["name"], found):
+        return _confirm(state, asked["name"], found, event, services)
+    wants_songs = asked["verb"] and (asked["by"] or asked["like"])
+    return _any_song(state, "", event, services) if wants_songs else None
+
+
+def _unknown_song(state: State, nearest: Sequence[Song], event: Event, services: Services) -> Answer:
     text = texts.UNKNOWN_SONG
     if nearest:
-        titles = ", ".join(f"「{song.title}」({song.artist})" for song in nearest)
-        text += "\n" + texts.NEAREST.format(titles=titles)
-    mood = current_mood(state)
-    if mood is None:
-        return replace(state, stage=Stage.LISTENING), (Reply(f"{text}\n{texts.MOOD_FIRST}"),)
-    text += "\n" + texts.INSTEAD_BY_MOOD.format(mood=_mood_name(mood))
-    return _show(state, (), text, services)
+        text += "\n" + texts.NEAREST.format(titles=", ".join(map(_name_of, nearest)))
+    now = current_mood(state)
+    if now is None:
+        return _ask_mood(state, f"{text}\n{texts.MOOD_FIRST}", any_song=True)
+    text += "\n" + texts.INSTEAD_BY_MOOD.format(mood=_mood_name(now))
+    return _show(replace(state, any_song=True), (), text, services)
 
 
 def _any_song(state: State, argument: str, event: Event, services: Services) -> Answer:
-    mood = current_mood(state)
-    if mood is None:
-        return replace(state, stage=Stage.LISTENING), (Reply(texts.MOOD_FIRST),)
-    return _show(state, (), texts.SONGS_BY_MOOD.format(mood=_mood_name(mood)), services)
+    if current_mood(state) is None and not state.feel:
+        return _ask_mood(state, texts.MOOD_FIRST, any_song=True)
+    state = replace(state, seeds=(), any_song=True)
+    return _show(state, (), _introduced(state, (), ""), services)
 
 
 def _more(state: State, argument: str, event: Event, services: Services) -> Answer:
-    seeds = tuple(song for song in map(services.song, state.seeds) if song is not None)
-    if seeds:
-        return _recommend(state, seeds, services)
-    if current_mood(state) is None:
-        return replace(state, stage=Stage.LISTENING), (Reply(texts.SONG_FIRST),)
-    return _any_song(state, argument, event, services)
+    if not state.seeds and current_mood(state) is None and not state.feel:
+        return replace(state, stage=Stage.LISTENING), (Reply(texts.SONG_FIRST, choices=(texts.ANY_SONG,)),)
+    said = texts.MORE_LIKE[event.seed % len(texts.MORE_LIKE)] if state.listed else ""
+    return _again(state, event, services, said)
+
+
+def _other_artists(state: State, argument: str, event: Event, services: Services) -> Answer:
+    if not state.seeds and current_mood(state) is None and not state.feel:
+        return _more(state, argument, event, services)
+    seeds = _songs(state.seeds, services)
+    return _show(state, seeds, texts.OTHER_ARTISTS, services, other_artists=True)
+
+
+# What a wish in words makes of mode and energy.
+_WISH: dict[str, tuple[str, int]] = {
+    "match": ("match", 0),
+    "lift": ("lift", 0),
+    "path": ("path", 0),
+    "comfort": ("match", -1),
+    "escape": ("lift", 1),
+}
+
+
+def _wish(state: State, argument: str, event: Event, services: Services) -> Answer:
+    """«더 신나게», «기분 전환», «위로받고 싶어», «슬픈 노래 틀어줘»: how the songs are to be, now and from here on."""
+    said = ""
+    if argument in ("livelier", "calmer"):
+        energy = max(-MOST_ENERGY, min(MOST_ENERGY, state.energy + (1 if argument == "livelier" else -1)))
+        most = {MOST_ENERGY: "liveliest", -MOST_ENERGY: "calmest"}
+        said = texts.WISHED[most.get(energy, argument)]
+        state = replace(state, energy=energy)
+    elif argument in EMOTIONS:
+        state = replace(state, feel=argument, energy=int(argument == "행복"), any_song=True)
+    else:
+        mode, energy = _WISH[argument]
+        said = texts.WISHED[argument]
+        state = replace(state, mode=mode, energy=energy, feel="")
+    if not state.seeds and current_mood(state) is None and not state.feel:
+        return _ask_mood(state, f"{texts.WISH_KEPT} {texts.MOOD_FIRST}", any_song=True)
+    return _again(state, event, services, said)
+
+
+def _again(state: State, event: Event, services: Services, said: str = "") -> Answer:
+    """Songs from the same favourites, or by mood alone, as they are wished for by now."""
+    seeds = _songs(state.seeds, services)
+    if not seeds:
+        state = replace(state, any_song=True)
+    return _show(state, seeds, _introduced(state, seeds, said), services)
+
+
+def _like_listed(state: State, argument: str, event: Event, services: Services) -> Answer:
+    """«2번 같은 노래»: one of the listed songs becomes the favourite."""
+    place = int(argument)
+    if not 1 <= place <= len(state.listed):
+        return state, (Reply(texts.NO_SUCH_NUMBER.format(count=len(state.listed))),)
+    song = services.song(state.listed[place - 1])
+    return _recommend(state, (song,), event, services) if song else _more(state, argument, event, services)
+
+
+def _why(state: State, argument: str, event: Event, services: Services) -> Answer:
+    """Why the listed songs, or one of them."""
+    songs = [services.song(listed) for listed in state.listed]
+    now = current_mood(state)
+    mood_line = "\n" + texts.WHY_MOOD.format(mood=_mood_name(now)) if now and not state.feel else ""
+    if not argument:
+        lines = [
+            texts.WHY_LINE.format(number=place, title=song.title, reason=reason)
+            for place, (song, reason) in enumerate(zip(songs, state.reasons, strict=False), 1)
+            if song
+        ]
+        text = texts.WHY_ALL.format(reasons="\n".join(lines)) + mood_line
+        return state, (Reply(text, choices=(texts.MORE, texts.WRONG_MOOD)),)
+    place = int(argument)
+    song = songs[place - 1] if 1 <= place <= len(songs) else None
+    if song is None:
+        return state, (Reply(texts.NO_SUCH_NUMBER.format(count=len(state.listed))),)
+    reasons = "\n".join(f"· {part}" for part in state.reasons[place - 1].split(" · "))
+    named = texts.with_particle(_name_of(song), "을/를")
+    text = texts.WHY_ONE.format(number=place, song=named, reasons=reasons) + mood_line
+    words = (texts.LIKE_NUMBER, texts.DISLIKE_NUMBER, texts.SAME_NUMBER)
+    return state, (Reply(text, choices=(*(word.format(number=place) for word in words), texts.MORE)),)
 
 
 def _rate(state: State, argument: str, event: Event, services: Services) -> Answer:
-    """A like or dislike of one listed song by its number, or of all of them; it undoes an earlier one."""
-    one = _RATING.match(argument)
-    if one and not 1 <= int(one[1]) <= len(state.listed):
+    """A like or dislike of listed songs by number, or of all of them; it undoes an earlier one."""
+    by_number = ratings(argument) or dict.fromkeys(range(1, len(state.listed) + 1), argument == "좋아")
+    if not all(1 <= place <= len(state.listed) for place in by_number):
         return state, (Reply(texts.NO_SUCH_NUMBER.format(count=len(state.listed))),)
-    likes = bool(one[2]) if one else argument in _LIKES_ALL
-    rated = (state.listed[int(one[1]) - 1],) if one else state.listed
-    kept_liked = tuple(i for i in state.liked if i not in rated)
-    kept_disliked = tuple(i for i in state.disliked if i not in rated)
-    state = replace(
-        state,
-        liked=(*kept_liked, *rated) if likes else kept_liked,
-        disliked=kept_disliked if likes else (*kept_disliked, *rated),
-    )
-    song = services.song(rated[0])
-    if one and song:
-        text = (texts.LIKED if likes else texts.DISLIKED).format(number=one[1], title=song.title)
-    else:
-        text = (texts.LIKED_ALL if likes else texts.DISLIKED_ALL).format(count=len(rated))
-    return state, (Reply(text, choices=(texts.MORE,)),)
+    rated = {state.listed[place - 1]: likes for place, likes in by_number.items()}
+    before = tuple((song, (song in state.liked) - (song in state.disliked)) for song in rated)
+    state = _rated(replace(state, rated=before), {song: 1 if likes else -1 for song, likes in rated.items()})
+    return state, (Reply(_rating_noted(by_number, state.listed, services), choices=(texts.MORE,)),)
+
+
+def _rating_noted(by_number: dict[int, bool], listed: Sequence[str], services: Services) -> str:
+    if len(by_number) == len(listed) and len(set(by_number.values())) == 1 and len(listed) > 1:
+        return (texts.LIKED_ALL if by_number[1] else texts.DISLIKED_ALL).format(count=len(listed))
+    noted = []
+    for place, likes in by_number.items():
+        song = services.song(listed[place - 1])
+        title = f"「{song.title}」" if song else ""
+        if likes:
+            noted.append(texts.LIKED.format(number=place, song=texts.with_particle(title, "을/를") if song else "곡을"))
+        else:
+            noted.append(
+                texts.DISLIKED.format(number=place, song=texts.with_particle(title, "은/는") if song else "곡은")
+            )
+    return "\n".join(noted)
+
+
+def _undo(state: State, argument: str, event: Event, services: Services) -> Answer:
+    """Take the last rating back; what the songs were rated before holds again."""
+    if not state.rated:
+        return state, (Reply(texts.NOTHING_TO_UNDO, choices=_more_if(state)),)
+    state = replace(_rated(state, dict(state.rated)), rated=())
+    return state, (Reply(texts.UNDONE, choices=_more_if(state)),)
+
+
+def _rated(state: State, values: dict[str, int]) -> State:
+    """The state with songs liked (1), disliked (-1) or neither (0)."""
+    liked = [song for song in state.liked if song not in values]
+    disliked = [song for song in state.disliked if song not in values]
+    liked += [song for song, value in values.items() if value > 0]
+    disliked += [song for song, value in values.items() if value < 0]
+    return replace(state, liked=tuple(liked[-RATED_KEPT:]), disliked=tuple(disliked[-RATED_KEPT:]))
+
+
+# --- answers to a question ------------------------------------------------------------------------
 
 
 def _pick(state: State, argument: str, event: Event, services: Services) -> Answer:
     """One of the offered songs, by number or artist; any other text is taken for what it says."""
-    number = _number(argument)
-    if number is not None:
-        if not 1 <= number <= len(state.offered):
+    place = number(argument)
+    if place is not None:
+        if not 1 <= place <= len(state.offered):
             return state, (Reply(texts.NO_SUCH_OPTION.format(count=len(state.offered)), choices=(texts.NOT_HERE,)),)
-        chosen = services.song(state.offered[number - 1])
+        chosen = services.song(state.offered[place - 1])
         if chosen is None:
             return replace(state, stage=Stage.ASKED_SONG, offered=()), (Reply(texts.TRY_ANOTHER_TITLE),)
-        return _recommend(state, (chosen,), services)
-    offered = [song for song in map(services.song, state.offered) if song is not None]
-    named = [song for song in offered if _names_artist(argument, song)]
-    if len(named) == 1:
-        return _recommend(state, (named[0],), services)
+        return _recommend(state, (chosen,), event, services)
+    offered = _songs(state.offered, services)
+    for is_named in (_names_title, _names_artist):
+        named = [song for song in offered if is_named(argument, song)]
+        if len(named) == 1:
+            return _recommend(state, (named[0],), event, services)
     return _talk(replace(state, stage=Stage.ASKED_SONG, offered=()), argument, event, services)
 
 
@@ -495,14 +646,25 @@ _ANSWERS: dict[Intent, Callable[[State, str, Event, Services], Answer]] = {
     Intent.HELP: _help,
     Intent.PRIVACY: _privacy,
     Intent.DIARY: _diary,
+    Intent.EXPORT: _export,
     Intent.FORGET: _forget,
+    Intent.CONSENT: _consent,
+    Intent.SHOW_IN: _show_in,
     Intent.SONG: _song,
     Intent.ANY_SONG: _any_song,
     Intent.MORE: _more,
+    Intent.OTHER_ARTISTS: _other_artists,
+    Intent.WISH: _wish,
+    Intent.LIKE_LISTED: _like_listed,
+    Intent.WHY: _why,
     Intent.RATE: _rate,
+    Intent.UNDO: _undo,
+    Intent.WRONG_MOOD: _wrong_mood,
+    Intent.MOOD: _mood,
     Intent.PICK: _pick,
     Intent.YES: _yes,
     Intent.NO: _no,
+    Intent.CHAT: _chat,
     Intent.UNKNOWN_COMMAND: _unknown_command,
     Intent.NOTHING: _nothing,
     Intent.TALK: _talk,
@@ -512,36 +674,41 @@ _ANSWERS: dict[Intent, Callable[[State, str, Event, Services], Answer]] = {
 # --- parts of answers ------------------------------------------------------------------
 
 
-def current_mood(state: State) -> tuple[float, ...] | None:
-    """The mood of the recent messages, the last one counting most and neutral ones least; None without any."""
-    if not state.moods:
-        return None
-    return _mean(state.moods, MOOD_FADE)
+def _recommend(state: State, seeds: tuple[Song, ...], event: Event, services: Services, before: str = "") -> Answer:
+    state = replace(state, seeds=tuple(song.id for song in seeds), any_song=False, feel="")
+    return _show(state, seeds, before + _introduced(state, seeds, ""), services)
 
 
-def _mean(moods: Sequence[Mood], fade: float = 1.0) -> tuple[float, ...]:
-    weights = [fade**age * (1 - mood.neutral) + 1e-9 for age, mood in enumerate(reversed(moods))][::-1]
-    total = sum(weights)
-    return tuple(
-        sum(weight * mood.emotion[i] for weight, mood in zip(weights, moods, strict=True)) / total
-        for i in range(len(EMOTIONS))
+def _introduced(state: State, seeds: Sequence[Song], said: str) -> str:
+    """What stands above the list: `said` where something is to be said first, then how the songs were chosen."""
+    now, names = current_mood(state), ", ".join(map(_name_of, seeds))
+    if said and (state.listed or said in texts.WISHED.values()):
+        changed = said in (texts.WISHED["lift"], texts.WISHED["path"])
+        return f"{said} {texts.BY_MODE[state.mode]}" if changed else said
+    if state.feel:
+        return texts.BY_FEEL[state.feel]
+    if now is None:
+        return texts.SONGS_LIKE_ONLY.format(songs=names)
+    if state.mode != "match":
+        how = texts.BY_MODE[state.mode]
+        return texts.FROM_SONGS.format(songs=names, how=how) if names else how
+    if names:
+        return texts.SONGS_LIKE.format(songs=names, mood=_mood_name(now))
+    return texts.SONGS_BY_MOOD.format(mood=_mood_name(now))
+
+
+def _show(state: State, seeds: Sequence[Song], text: str, services: Services, other_artists: bool = False) -> Answer:
+    """The list itself: songs that were not shown in this conversation, nor lately where there are others."""
+    wishes = Wishes(
+        tuple(_songs(state.liked, services)), tuple(_songs(state.disliked, services)), state.energy, other_artists
     )
-
-
-def _recommend(state: State, seeds: tuple[Song, ...], services: Services, before: str = "") -> Answer:
-    mood, seed = current_mood(state), seeds[0]
-    if mood is None:
-        text = texts.SONGS_LIKE_ONLY.format(title=seed.title, artist=seed.artist)
-    else:
-        text = texts.SONGS_LIKE.format(title=seed.title, artist=seed.artist, mood=_mood_name(mood))
-    return _show(replace(state, seeds=tuple(song.id for song in seeds)), seeds, before + text, services)
-
-
-def _show(state: State, seeds: Sequence[Song], text: str, services: Services) -> Answer:
-    mood = current_mood(state) or (1 / len(EMOTIONS),) * len(EMOTIONS)
-    songs = tuple(services.recommend(seeds, mood, {*state.shown, *state.disliked}))[:SONGS]
+    barred = {*state.shown, *state.disliked}
+    songs: Sequence[Recommendation] = ()
+    for exclude in (barred | set(state.earlier), barred):
+        if len(songs) < SONGS:
+            songs = services.recommend(seeds, _aim(state), exclude, state.mode, wishes)[:SONGS]
     if not songs:
-        return _greeted(state), (Reply(texts.NO_MORE_SONGS),)
+        return _greeted(state), (Reply(texts.NO_OTHER_ARTISTS if other_artists else texts.NO_MORE_SONGS),)
     listed = tuple(one.song.id for one in songs)
     state = replace(
         state,
@@ -549,9 +716,36 @@ def _show(state: State, seeds: Sequence[Song], text: str, services: Services) ->
         seeds=tuple(song.id for song in seeds),
         offered=(),
         listed=listed,
+        reasons=tuple(one.reason for one in songs),
+        rated=(),
         shown=(*state.shown, *listed)[-SHOWN_KEPT:],
     )
-    return state, (Reply(text, songs=songs, choices=(texts.MORE,)),)
+    choices = (texts.MORE, texts.LIVELIER, texts.CALMER, *_other_mode(state), texts.OTHER_ARTIST)
+    return state, (Reply(text, songs=tuple(songs), choices=choices, melon=state.melon),)
+
+
+def _other_mode(state: State) -> tuple[str, ...]:
+    """The word that changes the mode back, or to a brighter one where the mood is low."""
+    if state.mode != "match":
+        return (texts.MODE_WORDS["match"],)
+    return (texts.MODE_WORDS["lift"],) if _is_low(state) else ()
+
+
+def _is_low(state: State) -> bool:
+    now = current_mood(state)
+    return now is not None and mood.strongest(now) != "행복"
+
+
+def _aim(state: State) -> tuple[float, ...]:
+    """The emotion that songs are asked for: the one wished for, else the mood, else the uniform one for none."""
+    if state.feel:
+        return tuple(float(name == state.feel) for name in EMOTIONS)
+    return current_mood(state) or (1 / len(EMOTIONS),) * len(EMOTIONS)
+
+
+def _songs(ids: Sequence[str], services: Services) -> list[Song]:
+    """The songs that the catalogue still has."""
+    return [song for song in map(services.song, ids) if song is not None]
 
 
 def _correction(query: str, song: Song) -> str:
@@ -562,18 +756,34 @@ def _correction(query: str, song: Song) -> str:
     return texts.CORRECTED.format(query=query[:LONGEST_TITLE]) + " "
 
 
-def _is_title(text: str, found: Found | Several | Perhaps | OfArtist | Unknown) -> bool:
+def _is_title(text: str, found: Finding) -> bool:
     """True when a message without /song is the found title itself, perhaps with its artist, or its 초성."""
     match found:
         case Found(song=song):
             titles = [normal(song.title)]
         case Several(hits=hits):
             titles = [normal(hit.song.title) for hit in hits]
+        case OfArtist():
+            return True
         case Perhaps(hits=hits) if len(set(normal(text))) > 1:
             return len(normal(text)) >= LEAST_INITIALS and all(hit.kind == "초성" for hit in hits)
         case _:
             return False
     return any(len(title) >= 2 and title in normal(text) for title in titles)
+
+
+def _is_named_wholly(text: str, found: Finding) -> bool:
+    """True when nothing but a title of three letters or more, or an artist, was said out of the blue."""
+    match found:
+        case Found(song=song):
+            return len(normal(song.title)) >= LEAST_NEAR
+        case OfArtist():
+            return True
+    return False
+
+
+def _names_title(text: str, song: Song) -> bool:
+    return normal(text) == normal(song.title)
 
 
 def _names_artist(text: str, song: Song) -> bool:
@@ -584,19 +794,18 @@ def _names_artist(text: str, song: Song) -> bool:
     return len(artist) > 1 and wanted.startswith(artist)
 
 
-def _is_laugh(text: str) -> bool:
-    """True for «ㅋㅋㅋ», «ㅎㅎ», «ㅠㅠ» and the like."""
-    return not set(normal(text)) - set("ㅋㅎㅠㅜㅡ")
-
-
 def _greeted(state: State) -> State:
     return replace(state, stage=Stage.LISTENING) if state.stage is Stage.NEW else state
 
 
-def _named(mood: Sequence[float], sure: float, seed: int) -> str:
+def _more_if(state: State) -> tuple[str, ...]:
+    return (texts.MORE,) if state.stage is Stage.RECOMMENDED else ()
+
+
+def _named(mood_now: Sequence[float], sure: float, seed: int) -> str:
     """The mood in one tentative sentence, or the two it lies between."""
-    first, second = sorted(range(len(EMOTIONS)), key=lambda i: -mood[i])[:2]
-    if mood[first] < sure:
+    first, second = sorted(range(len(EMOTIONS)), key=lambda at: -mood_now[at])[:2]
+    if mood_now[first] < sure:
         return texts.MIXED_MOOD.format(
             first=texts.MOOD_NAMES[EMOTIONS[first]], second=texts.MOOD_NAMES[EMOTIONS[second]]
         )
@@ -604,8 +813,12 @@ def _named(mood: Sequence[float], sure: float, seed: int) -> str:
     return sentences[seed % len(sentences)]
 
 
-def _mood_name(mood: Sequence[float]) -> str:
-    return texts.MOOD_NAMES[EMOTIONS[max(range(len(EMOTIONS)), key=lambda i: mood[i])]]
+def _mood_name(mood_now: Sequence[float]) -> str:
+    return texts.MOOD_NAMES[mood.strongest(mood_now)]
+
+
+def _name_of(song: Song) -> str:
+    return texts.NAMED.format(title=song.title, artist=song.artist)
 
 
 def _care_reply(level: care.Level, text: str) -> Reply:

@@ -7,20 +7,21 @@ lengths in «자»; here they are code points.
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot import links, texts
 from bot.dialogue import Reply
 from recommender.catalogue import Song
-from recommender.engine import Recommendation
 
 OUTPUTS, QUICK_REPLIES, ITEMS = 3, 10, 5
 LONGEST_ANSWER = 30_720  # bytes
 LONGEST_TEXT, LONGEST_TITLE, LONGEST_LABEL = 1000, 50, 14
 # The guide names no limit for these; a phone shows a line or two of a description.
 LONGEST_DESCRIPTION, LONGEST_MESSAGE = 100, 200
+
+PictureAddress = Callable[[bytes], str]
 
 # Nothing but the path may vary, so that no two readers can disagree on the host.
 _CALLBACK = re.compile(r"https://bot-api\.kakao\.com(?::443)?/[\w!$&'()*+,./:;=@~%?-]*", re.ASCII)
@@ -92,15 +93,15 @@ def callback_allowed(url: str) -> bool:
     return _CALLBACK.fullmatch(url) is not None
 
 
-def answer(replies: Sequence[Reply]) -> dict[str, Any]:
+def answer(replies: Sequence[Reply], picture_address: PictureAddress | None = None) -> dict[str, Any]:
     """The SkillResponse of one to three replies, inside every limit of the guide; what does not fit is left out.
 
     Songs stand on a listCard below their text, the call of a care answer on a textCard below its full text: a
     textCard holds 400 characters, and phone buttons are hidden on a PC. A care answer comes first and alone has no
-    quick replies.
+    quick replies. `picture_address` gives a picture an address; without it none is shown.
     """
     replies = sorted(replies, key=lambda reply: not reply.call)
-    outputs = [output for reply in replies for output in _outputs(reply)][:OUTPUTS]
+    outputs = [output for reply in replies for output in _outputs(reply, picture_address)][:OUTPUTS]
     if not outputs:
         return failed()
     while len(outputs) > 1 and _size(_response(outputs, _words(replies))) > LONGEST_ANSWER:
@@ -111,6 +112,23 @@ def answer(replies: Sequence[Reply]) -> dict[str, Any]:
 def pending() -> dict[str, Any]:
     """The answer when our own deadline has passed; its quick reply asks for what has been found since."""
     return _response([_simple_text(texts.PENDING)], [texts.COLLECT])
+
+
+def joined(earlier: dict[str, Any], later: dict[str, Any]) -> dict[str, Any]:
+    """Two answers that came too late as one: the later whole, of the earlier what fits above it."""
+    bubbles, words = later["template"]["outputs"], later["template"].get("quickReplies", [])
+    above = earlier["template"]["outputs"]
+    while True:
+        outputs = _condensed(above + bubbles)
+        both = {"version": "2.0", "template": {"outputs": outputs} | ({"quickReplies": words} if words else {})}
+        if not above or (len(outputs) <= OUTPUTS and _size(both) <= LONGEST_ANSWER):
+            return both
+        above = above[1:]
+
+
+def nothing_pending() -> dict[str, Any]:
+    """The answer to «결과 보기» when nothing has been found so far."""
+    return _response([_simple_text(texts.NOTHING_PENDING)], [texts.COLLECT, texts.HELP_WORD])
 
 
 def failed() -> dict[str, Any]:
@@ -173,33 +191,50 @@ def _response(outputs: Sequence[dict[str, Any]], words: Iterable[str] = ()) -> d
     return {"version": "2.0", "template": template}
 
 
-def _outputs(reply: Reply) -> list[dict[str, Any]]:
-    """The bubbles of a reply: its text, then its card."""
-    cards = [_call_card(reply.call)] if reply.call else [_song_card(reply.songs)] if reply.songs else []
+def _outputs(reply: Reply, picture_address: PictureAddress | None) -> list[dict[str, Any]]:
+    """The bubbles of a reply: its text, then its card and its picture."""
+    cards = [_call_card(reply.call)] if reply.call else [_song_card(reply)] if reply.songs else []
+    if reply.picture and picture_address:
+        cards.append({"simpleImage": {"imageUrl": picture_address(reply.picture), "altText": texts.PICTURE}})
     return [_simple_text(piece) for piece in _pieces(reply.text, OUTPUTS - len(cards))] + cards
+
+
+def _condensed(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Outputs with neighbouring texts in one bubble, as far as there are too many and they fit."""
+    at = 0
+    while len(outputs) > OUTPUTS and at < len(outputs) - 1:
+        texts_here = [one["simpleText"]["text"] for one in outputs[at : at + 2] if "simpleText" in one]
+        whole = "\n\n".join(texts_here)
+        if len(texts_here) == 2 and len(whole) <= LONGEST_TEXT:
+            outputs = [*outputs[:at], _simple_text(whole), *outputs[at + 2 :]]
+        else:
+            at += 1
+    return outputs
 
 
 def _simple_text(text: str) -> dict[str, Any]:
     return {"simpleText": {"text": text}}
 
 
-def _song_card(songs: Sequence[Recommendation]) -> dict[str, Any]:
+def _song_card(reply: Reply) -> dict[str, Any]:
     items = [
         {
             "title": _cut(f"{number}. {one.song.title}", LONGEST_TITLE),
             "description": _cut(f"{one.song.artist} · {one.reason}", LONGEST_DESCRIPTION),
-            "link": {"web": _link(one.song)},
+            "link": {"web": _link(one.song, reply.melon)},
         }
-        for number, one in enumerate(songs[:ITEMS], 1)
+        for number, one in enumerate(reply.songs[:ITEMS], 1)
     ]
     buttons = [{"label": texts.SHARE, "action": "share"}, _message(texts.MORE)]
-    header = {"title": texts.SONG_LIST.format(count=len(items))}
+    service = texts.MELON if reply.melon else texts.YOUTUBE
+    header = {"title": texts.SONG_LIST.format(count=len(items), service=service)}
     return {"listCard": {"header": header, "items": items, "buttons": buttons}}
 
 
-def _link(song: Song) -> str:
+def _link(song: Song, melon: bool) -> str:
     """A search for as much of title and artist as is shown: encoded, a character may take twelve bytes."""
-    return links.youtube_music(replace(song, title=song.title[:LONGEST_TITLE], artist=song.artist[:LONGEST_TITLE]))
+    shown = replace(song, title=song.title[:LONGEST_TITLE], artist=song.artist[:LONGEST_TITLE])
+    return links.melon(shown) if melon else links.youtube_music(shown)
 
 
 def _call_card(number: str) -> dict[str, Any]:

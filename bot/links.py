@@ -2,7 +2,14 @@
 
 from urllib.parse import quote
 
+from bot import texts
 from recommender.catalogue import Song
+
+
+def of(song: Song, melon_first: bool = False) -> dict[str, str]:
+    """Where a song may be heard, by the name of the service."""
+    services = {texts.YOUTUBE: youtube_music(song), texts.MELON: melon(song)}
+    return dict(reversed(services.items())) if melon_first else services
 
 
 def youtube_music(song: Song) -> str:

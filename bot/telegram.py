@@ -1,28 +1,33 @@
 """The conversation on Telegram: an update becomes a message of the dialogue, replies become messages.
 
-The only file that imports `telegram`. State lives in the store, so no PTB handler keeps any; updates of one
-person are answered in order, those of different people at once.
+The only file that imports `telegram`. State lives in the store, so no PTB handler keeps any. Updates come by long
+polling (`run`) or from a server (`Webhook`).
 """
 
 import asyncio
+import hashlib
+import json
 import logging
 import os
+import re
 import traceback
-from contextlib import suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from html import escape
-from weakref import WeakValueDictionary
 
 from telegram import (
     BotCommand,
+    BotCommandScopeAllPrivateChats,
     CallbackQuery,
     Chat,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     LinkPreviewOptions,
+    Message,
     Update,
 )
 from telegram.constants import ChatAction, ChatMemberStatus, ParseMode
-from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, TelegramError
+from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import (
     AIORateLimiter,
     Application,
@@ -34,48 +39,54 @@ from telegram.ext import (
     filters,
 )
 
-from bot import links, texts
-from bot.app import Bot
-from bot.dialogue import Reply
+from bot import care, links, texts
+from bot.desk import Desk
+from bot.dialogue import Intent, Reply, State, intent
 from bot.settings import SettingsError
 from bot.store import StoreError
 
 log = logging.getLogger(__name__)
 
 ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"]
-COMMANDS = (
-    BotCommand("song", "좋아하는 노래와 닮은 다섯 곡"),
-    BotCommand("mood", "기분 기록"),
-    BotCommand("help", "도움말"),
-    BotCommand("privacy", "개인정보"),
-    BotCommand("forget", "데이터 삭제"),
-    BotCommand("start", "처음으로"),
-)
-LONGEST_LABEL = 64  # bytes of callback data
+CALLS_PER_SECOND = 30  # to chats, Telegram's own bound for a bot
+LONGEST_DATA = 64  # bytes of callback data
 LONGEST_TEXT, LONGEST_NAME = 2000, 100  # with five songs they stay below Telegram's 4096 characters
+LONGEST_CAPTION = 1024  # characters under a picture or a file
 SECOND_TRY = 1.0  # seconds
-LOGGERS_THAT_QUOTE = ("telegram.ext", "telegram.ext.ExtBot", "telegram.request.BaseRequest")
+TYPING_AFTER, TYPING_AGAIN = 0.5, 4.5  # seconds; one call to a chat is spared where the answer comes at once
+FIRST_WAIT, LONGEST_WAIT = 1.0, 30.0  # seconds between two tries to reach Telegram at the start of a server
+WAITING_UPDATES = 1000  # beyond them Telegram is asked to come again
+LOGGERS_THAT_QUOTE = ("telegram.ext", "telegram.ext.Application", "telegram.ext.ExtBot", "telegram.request.BaseRequest")
+
+_DATA = re.compile(r"([0-9a-f]{6}):(.+)", re.DOTALL)
 
 
 class TelegramAdapter:
-    """Handlers over one bot."""
+    """Handlers over one desk."""
 
-    def __init__(self, bot: Bot):
-        self._bot = bot
-        self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+    def __init__(self, desk: Desk):
+        self._desk, self._bot = desk, desk.bot
 
-    def application(self, token: str, api_base: str | None = None) -> Application:
-        """The PTB application; `api_base` is another Bot API server, e.g. «http://127.0.0.1:8081»."""
+    def application(
+        self, token: str, api_base: str | None = None, *, polling: bool = True, servers: int = 1
+    ) -> Application:
+        """The PTB application; `api_base` is another Bot API server, e.g. «http://127.0.0.1:8081».
+
+        `servers`: so many processes share Telegram's bound on calls.
+        """
+        _quote_nothing()
         builder = (
             Application.builder()
             .token(token)
             .defaults(Defaults(parse_mode=ParseMode.HTML, link_preview_options=LinkPreviewOptions(is_disabled=True)))
-            .rate_limiter(AIORateLimiter(max_retries=3))
+            .rate_limiter(AIORateLimiter(overall_max_rate=CALLS_PER_SECOND / servers, max_retries=3))
             .concurrent_updates(True)
             .post_init(set_commands)
         )
         if api_base:
             builder = builder.base_url(f"{api_base}/bot").base_file_url(f"{api_base}/file/bot")
+        if not polling:
+            builder = builder.updater(None)
         application = builder.build()
         new = filters.UpdateType.MESSAGE & ~filters.StatusUpdate.ALL
         application.add_handler(MessageHandler(new & filters.ChatType.PRIVATE, self.message))
@@ -86,53 +97,157 @@ class TelegramAdapter:
         return application
 
     async def message(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """A text, the words under a picture, or something else that is answered like a text without letters."""
-        await self._answer(
-            update.effective_chat,
-            update.effective_user.id,
-            update.effective_message.text or update.effective_message.caption or "",
-        )
+        """A text, the words under a picture, or something that says none."""
+        chat, user, message = update.effective_chat, update.effective_user.id, update.effective_message
+        text = message.text or message.caption
+        if text:
+            await self._answer(update, chat, user, text)
+        elif self._desk.pace.allows(self._person(user)):
+            await send(chat, Reply(texts.ONLY_TEXT))
 
     async def tap(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """A button stands for the words on it."""
+        """A button stands for the words on it, while the question or the list it belongs to stands."""
         query = update.callback_query
         if query.message and query.message.chat.type == Chat.PRIVATE:
-            await self._answer(query.message.chat, query.from_user.id, query.data or "", query)
+            data = _DATA.fullmatch(query.data or "")
+            mark, word = data.groups() if data else ("", query.data or "")
+            await self._answer(update, query.message.chat, query.from_user.id, word, query, mark)
 
     async def group(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """Moods are told in private chats only."""
-        await update.effective_message.reply_text(texts.PRIVATE_ONLY)
+        if self._desk.pace.allows(f"group {update.effective_chat.id}"):
+            await update.effective_message.reply_text(texts.PRIVATE_ONLY)
 
     async def membership(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """A person who blocks the bot is only noted: nothing is ever sent unasked."""
         if update.my_chat_member.new_chat_member.status == ChatMemberStatus.BANNED:
             log.info("blocked by a person")
 
-    async def _answer(self, chat: Chat, user: int, text: str, tapped: CallbackQuery | None = None) -> None:
-        """Answer when it is this person's turn: nothing may be awaited before, or a later message comes first."""
-        async with self._turns.setdefault(user, asyncio.Lock()):
-            with suppress(TelegramError):  # only signs of life: the answer does not hang on them
-                if tapped:
-                    await tapped.answer()
-                await chat.send_action(ChatAction.TYPING)
-            person = self._bot.store.person("telegram", str(user))
-            for reply in await asyncio.to_thread(self._bot.answer, person, text):
-                await send(chat, reply)
+    async def _answer(
+        self, update: Update, chat: Chat, user: int, text: str, tapped: CallbackQuery | None = None, mark: str = ""
+    ) -> None:
+        """Answer in turn: nothing may be awaited before the desk, or a later message comes first."""
+        person = self._person(user)
+        command = _is_command(text)
+        asked = tapped and not command and text not in (texts.LIKE_WORD, texts.DISLIKE_WORD)  # which stand below songs
+        question = tapped.message if asked and isinstance(tapped.message, Message) else None
+
+        async def holds() -> bool:
+            if not tapped:
+                return True
+            stands = command or mark == mark_of(await asyncio.to_thread(self._bot.store.load, person))
+            signs.answer(None if stands else texts.OLD_BUTTON)
+            return stands
+
+        async def deliver(replies: Sequence[Reply]) -> None:
+            signs.stop()
+            state = await asyncio.to_thread(self._bot.store.load, person)
+            for at, reply in enumerate(replies):
+                await send(chat, reply, keyboard(reply, mark_of(state)), question if at == 0 else None)
+
+        async with _signs_of_life(chat, tapped) as signs:
+            await self._desk.answer("telegram", person, text, f"telegram:{update.update_id}", holds, deliver)
+
+    def _person(self, user: int) -> str:
+        return self._bot.store.person("telegram", str(user))
 
 
-def run(bot: Bot, token: str, api_base: str | None = None) -> None:
+class Webhook:
+    """The application of a server: updates are handed over by `take`, Telegram is reached in the background."""
+
+    def __init__(self, application: Application, url: str | None, secret: str):
+        """`url`: where Telegram is told to send updates; None leaves what is set there."""
+        self._application, self._url, self._secret = application, url, secret
+        self._beginning: asyncio.Task | None = None
+        self._urgent: set[asyncio.Task] = set()
+        self.state = "not reached yet"  # «ok» when updates are taken
+
+    def start(self) -> None:
+        self._beginning = asyncio.create_task(self._begin())
+
+    def take(self, body: bytes) -> bool:
+        """Queue an update; False when it should be sent again later. Raises ValueError for what is no update.
+
+        Words of self-harm wait behind no queue.
+        """
+        content = json.loads(body)
+        if not isinstance(content, dict) or not isinstance(content.get("update_id"), int):
+            raise ValueError("no update")
+        if self.state != "ok":
+            return False
+        try:
+            update = Update.de_json(content, self._application.bot)
+        except (KeyError, TypeError, ValueError, AttributeError) as problem:
+            log.warning("an update could not be read and is dropped: %s", type(problem).__name__)
+            return True  # it would come again for ever
+        message = update.message
+        if message and care.level(message.text or message.caption or "") is not None:
+            task = asyncio.create_task(self._application.process_update(update))
+            self._urgent.add(task)
+            task.add_done_callback(self._urgent.discard)
+        elif self._application.update_queue.qsize() >= WAITING_UPDATES:
+            return False
+        else:
+            self._application.update_queue.put_nowait(update)
+        return True
+
+    async def stop(self) -> None:
+        """Answer what has been taken, then end; Telegram keeps later updates until the next start."""
+        if self._beginning:
+            self._beginning.cancel()
+            await asyncio.gather(self._beginning, return_exceptions=True)
+        if self._urgent:
+            await asyncio.wait(set(self._urgent))
+        if self._application.running:
+            await self._application.stop()
+        await self._application.shutdown()
+        await self._application.bot.shutdown()  # the one above does nothing where the beginning has failed
+
+    async def _begin(self) -> None:
+        wait = FIRST_WAIT
+        while self.state != "ok":
+            try:
+                await self._application.initialize()
+                if not self._application.running:
+                    await self._application.start()
+                if self._url:
+                    await self._application.bot.set_webhook(
+                        self._url, secret_token=self._secret, allowed_updates=ALLOWED_UPDATES
+                    )
+                self.state = "ok"
+            except InvalidToken:
+                self.state = "TELEGRAM_BOT_TOKEN is refused; copy it again from @BotFather"
+                log.error(self.state)
+                return
+            except BadRequest as problem:
+                self.state = f"TELEGRAM_WEBHOOK_URL is refused ({problem.message})"
+                log.error(self.state)
+                return
+            except TelegramError as problem:
+                log.warning("Telegram could not be reached: %s", type(problem).__name__)
+                await asyncio.sleep(wait)
+                wait = min(2 * wait, LONGEST_WAIT)
+        await set_commands(self._application)
+
+
+def run(desk: Desk, token: str, api_base: str | None = None) -> None:
     """Answer by long polling until SIGINT or SIGTERM. Raises SettingsError when Telegram refuses the token."""
-    os.environ.setdefault("PTB_TIMEDELTA", "true")  # the coming type of durations; else PTB warns at each flood limit
-    for name in LOGGERS_THAT_QUOTE:
-        logging.getLogger(name).addFilter(_quotes_nothing)
     try:
-        TelegramAdapter(bot).application(token, api_base).run_polling(
+        TelegramAdapter(desk).application(token, api_base).run_polling(
             allowed_updates=ALLOWED_UPDATES, bootstrap_retries=-1
         )
     except InvalidToken:
         raise SettingsError(
             "TELEGRAM_BOT_TOKEN: Telegram does not know this token; copy it again from @BotFather"
         ) from None  # PTB's error spells the token out
+    finally:
+        desk.close()
+
+
+def _quote_nothing() -> None:
+    os.environ.setdefault("PTB_TIMEDELTA", "true")  # the coming type of durations; else PTB warns at each flood limit
+    for name in LOGGERS_THAT_QUOTE:
+        logging.getLogger(name).addFilter(_quotes_nothing)
 
 
 def _quotes_nothing(record: logging.LogRecord) -> bool:
@@ -145,22 +260,99 @@ def _quotes_nothing(record: logging.LogRecord) -> bool:
 
 
 async def set_commands(application: Application) -> None:
-    """Put the commands into Telegram's menu; without them the bot works as well."""
+    """Put the commands into the menu of private chats; without them the bot works as well."""
+    private = BotCommandScopeAllPrivateChats()
     try:
-        await application.bot.set_my_commands(COMMANDS)
+        for place, language in ((0, "ko"), (1, None)):
+            menu = [BotCommand(name, said[place]) for name, said in texts.COMMANDS.items()]
+            await application.bot.set_my_commands(menu, private, language)
     except TelegramError as problem:
         log.warning("the menu of commands could not be set: %s", type(problem).__name__)
 
 
-async def send(chat: Chat, reply: Reply) -> None:
-    """Send a reply, and once more when the connection fails: the session counts its songs as shown."""
+class _Signs:
+    """What a person sees before the answer: the button springs back, then «typing…»."""
+
+    def __init__(self, chat: Chat, tapped: CallbackQuery | None):
+        self._chat, self._tapped = chat, tapped
+        self._typing = asyncio.create_task(self._type())
+        self._answering: asyncio.Task | None = None
+
+    def answer(self, text: str | None) -> None:
+        """Let the button spring back, perhaps with a short text above the chat; once."""
+        if self._tapped and not self._answering:
+            self._answering = asyncio.create_task(_quietly(self._tapped.answer(text)))
+
+    def stop(self) -> None:
+        """No more typing."""
+        self._typing.cancel()
+
+    async def end(self) -> None:
+        self.stop()
+        await asyncio.gather(self._typing, *filter(None, [self._answering]), return_exceptions=True)
+
+    async def _type(self) -> None:
+        await asyncio.sleep(TYPING_AFTER)
+        self.answer(None)
+        while True:
+            await _quietly(self._chat.send_action(ChatAction.TYPING))
+            await asyncio.sleep(TYPING_AGAIN)
+
+
+async def _quietly(call) -> None:
+    with suppress(TelegramError):  # the answer does not hang on a sign of life
+        await call
+
+
+@asynccontextmanager
+async def _signs_of_life(chat: Chat, tapped: CallbackQuery | None) -> AsyncIterator[_Signs]:
+    signs = _Signs(chat, tapped)
     try:
-        await chat.send_message(render(reply), reply_markup=keyboard(reply))
-    except BadRequest:
-        raise  # a NetworkError to PTB, but it would be refused again
+        yield signs
+    finally:
+        await signs.end()
+
+
+async def send(
+    chat: Chat, reply: Reply, markup: InlineKeyboardMarkup | None = None, question: Message | None = None
+) -> None:
+    """Send a reply, in the place of the question it answers where there is one.
+
+    Once more when the connection fails: the session counts its songs as shown.
+    """
+    try:
+        await _send(chat, reply, markup, question)
+    except (BadRequest, RetryAfter):
+        raise  # the first is a NetworkError to PTB, but it would be refused again
     except NetworkError:
         await asyncio.sleep(SECOND_TRY)
-        await chat.send_message(render(reply), reply_markup=keyboard(reply))
+        await _send(chat, reply, markup, question)
+
+
+async def _send(chat: Chat, reply: Reply, markup: InlineKeyboardMarkup | None, question: Message | None) -> None:
+    text = render(reply)
+    if reply.picture or reply.data:
+        caption = text if len(reply.text) <= LONGEST_CAPTION and not reply.songs else None
+        below = {"caption": caption, "reply_markup": markup if caption else None}
+        try:
+            if reply.picture:
+                await chat.send_photo(reply.picture, **below)
+            else:
+                await chat.send_document(reply.data.encode(), filename=texts.EXPORT_FILE, **below)
+            if caption:
+                return
+        except (Forbidden, RetryAfter):
+            raise
+        except TelegramError as problem:
+            log.warning("a file could not be sent: %s", type(problem).__name__)
+    elif question and not reply.call:
+        try:
+            await question.edit_text(text, reply_markup=markup)
+            return
+        except BadRequest as problem:  # too old, gone, a picture, or already so
+            if "not modified" in problem.message:
+                return
+    await chat.send_message(text, reply_markup=markup)
 
 
 async def report(update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -190,10 +382,8 @@ def render(reply: Reply) -> str:
         year = f" ({one.song.year})" if one.song.year else ""
         lines.append(f"\n<b>{number}. {_shown(one.song.title)}</b> – {_shown(one.song.artist)}{year}")
         lines.append(escape(one.reason))
-        lines.append(
-            f'<a href="{escape(links.youtube_music(one.song))}">{texts.YOUTUBE}</a> · '
-            f'<a href="{escape(links.melon(one.song))}">{texts.MELON}</a>'
-        )
+        shown = links.of(one.song, reply.melon)
+        lines.append(" · ".join(f'<a href="{escape(link)}">{name}</a>' for name, link in shown.items()))
     return "\n".join(lines)
 
 
@@ -201,12 +391,29 @@ def _shown(text: str, longest: int = LONGEST_NAME) -> str:
     return escape(text if len(text) <= longest else text[: longest - 1] + "…")
 
 
-def keyboard(reply: Reply) -> InlineKeyboardMarkup | None:
-    """One button for each choice, its words as callback data; three in a row."""
+def keyboard(reply: Reply, mark: str = "000000") -> InlineKeyboardMarkup | None:
+    """One button for each choice, three in a row; below songs what may be said of them, two in a row.
+
+    The callback data are the mark of the conversation (`mark_of`) and the words.
+    """
+    words, width = reply.choices, 3
+    if reply.songs:
+        words, width = (texts.LIKE_WORD, texts.DISLIKE_WORD, *words), 2
     buttons = [
-        InlineKeyboardButton(choice, callback_data=choice)
-        for choice in reply.choices
-        if len(choice.encode()) <= LONGEST_LABEL
+        InlineKeyboardButton(word, callback_data=f"{mark}:{word}")
+        for word in dict.fromkeys(words)
+        if word.strip() and len(f"{mark}:{word}".encode()) <= LONGEST_DATA
     ]
-    rows = [buttons[first : first + 3] for first in range(0, len(buttons), 3)]
+    rows = [buttons[first : first + width] for first in range(0, len(buttons), width)]
     return InlineKeyboardMarkup(rows) if rows else None
+
+
+def mark_of(state: State) -> str:
+    """Six hex digits of what a button refers to: the question that stands and the songs that are listed."""
+    what = f"{state.stage}|{','.join(state.offered)}|{','.join(state.listed)}"
+    return hashlib.sha256(what.encode()).hexdigest()[:6]
+
+
+def _is_command(word: str) -> bool:
+    """True for words that mean the same at any time, as «다른 곡» and unlike «2번» or «예»."""
+    return intent(State(), word)[0] not in (Intent.TALK, Intent.NOTHING, Intent.CHAT)

@@ -27,14 +27,13 @@ def chat(bot: Bot, user: str, source: TextIO = sys.stdin, output: TextIO = sys.s
 
 
 def render(reply: Reply) -> str:
-    """A reply as plain text: its words, the songs with reason and links, and what may be typed next."""
-    lines = [reply.text]
+    """A reply as plain text: its words, the songs with reason and links, its data, and what may be typed next."""
+    lines = [reply.text, reply.data] if reply.data else [reply.text]
     for number, one in enumerate(reply.songs, 1):
         year = f" ({one.song.year})" if one.song.year else ""
         lines.append(f"{number}. {one.song.title} – {one.song.artist}{year}")
         lines.append(f"   {one.reason}")
-        lines.append(f"   {texts.YOUTUBE}: {links.youtube_music(one.song)}")
-        lines.append(f"   {texts.MELON}: {links.melon(one.song)}")
+        lines += [f"   {name}: {link}" for name, link in links.of(one.song, reply.melon).items()]
     if reply.choices:
         lines.append(" ".join(f"[{choice}]" for choice in reply.choices))
     return "\n".join(lines)

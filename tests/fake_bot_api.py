@@ -20,11 +20,13 @@ from dataclasses import dataclass, field
 from html import unescape
 from types import TracebackType
 
+from tornado.httpclient import AsyncHTTPClient, HTTPClientError
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 
 LONGEST_TEXT = 4096  # UTF-16 units, after the entities are parsed
+LONGEST_CAPTION = 1024
 LONGEST_DATA = 64  # bytes of callback data
 TAGS = {"b", "strong", "i", "em", "u", "s", "code", "pre", "a", "blockquote"}
 
@@ -60,8 +62,16 @@ class Sent:
     text: str  # without tags
     html: str
     links: list[str]
-    buttons: list[str] = field(default_factory=list)  # callback data, which is what a tap sends
+    data: dict[str, str] = field(default_factory=dict)  # the callback data of each button, by the words on it
     parameters: dict[str, str] = field(default_factory=dict)
+    edited: bool = False
+    photo: bytes = b""
+    document: bytes = b""
+
+    @property
+    def buttons(self) -> list[str]:
+        """The words on the buttons."""
+        return list(self.data)
 
 
 class FakeBotAPI:
@@ -74,6 +84,10 @@ class FakeBotAPI:
         self.calls: list[tuple[str, dict[str, str]]] = []
         self.waiting: list[dict] = []  # updates that no later offset has confirmed
         self.blocked: set[int] = set()
+        self.webhook: dict[str, str] = {}
+        self.refused: list[int] = []  # the HTTP statuses with which the webhook did not take an update
+        self._delivering: asyncio.Task | None = None
+        self._shown: dict[tuple[int, int], str] = {}  # what stands in (chat, message)
         self._failures: dict[str, deque[Exception]] = defaultdict(deque)
         self._outbox: dict[int, asyncio.Queue[Sent]] = defaultdict(asyncio.Queue)
         self._numbers = defaultdict(lambda: itertools.count(1))
@@ -87,6 +101,8 @@ class FakeBotAPI:
         return self
 
     async def __aexit__(self, kind: type | None, problem: BaseException | None, trace: TracebackType | None) -> None:
+        if self._delivering:
+            self._delivering.cancel()
         self._server.stop()
         self._news.set()
         await self._server.close_all_connections()
@@ -104,11 +120,15 @@ class FakeBotAPI:
         """A message of a person without text: `sends(7, sticker={...})`."""
         self._update("message", self._message(user) | content)
 
-    def taps(self, user: int, sent: Sent | None, data: str) -> None:
-        """A tap on a button; None for one below a message that Telegram no longer shows the bot."""
-        message = {"message_id": sent.id if sent else 1, "date": int(time.time()) if sent else 0, "chat": _chat(user)}
+    def taps(self, user: int, sent: Sent, word: str, *, gone: bool = False) -> None:
+        """A tap on a button by its words; `gone` when Telegram no longer shows the bot the message."""
+        self.taps_data(user, sent.data[word], 1 if gone else sent.id, gone)
+
+    def taps_data(self, user: int, data: str, message: int = 1, gone: bool = False) -> None:
+        """A tap that sends any data, as forged or older ones."""
+        below = {"message_id": message, "date": 0 if gone else int(time.time()), "chat": _chat(user)}
         number = str(next(self._numbers["query"]))
-        tap = {"id": number, "from": _user(user), "message": message, "chat_instance": "1", "data": data}
+        tap = {"id": number, "from": _user(user), "message": below, "chat_instance": "1", "data": data}
         self._update("callback_query", tap)
 
     def blocks(self, user: int) -> None:
@@ -172,8 +192,13 @@ class FakeBotAPI:
             case "getUpdates":
                 return await self._updates(int(parameters.get("offset", 0)), float(parameters.get("timeout", 0)))
             case "getWebhookInfo":
-                return {"url": "", "has_custom_certificate": False, "pending_update_count": len(self.waiting)}
-            case "sendMessage" | "editMessageText":
+                url = self.webhook.get("url", "")
+                return {"url": url, "has_custom_certificate": False, "pending_update_count": len(self.waiting)}
+            case "setWebhook":
+                self.webhook = parameters
+                self._delivering = self._delivering or asyncio.create_task(self._deliver())
+                return True
+            case "sendMessage" | "editMessageText" | "sendPhoto" | "sendDocument":
                 return self._sent(method, parameters)
         if method not in _DONE:
             raise Refused(404, "Not Found: method not found")
@@ -190,21 +215,48 @@ class FakeBotAPI:
                 pass
         return self.waiting[:100]
 
+    async def _deliver(self) -> None:
+        """Post each update until the webhook takes it, one after the other."""
+        client = AsyncHTTPClient()
+        while True:
+            while not self.waiting:
+                self._news.clear()
+                await self._news.wait()
+            headers = {"Content-Type": "application/json"}
+            headers["X-Telegram-Bot-Api-Secret-Token"] = self.webhook.get("secret_token", "")
+            try:
+                body = json.dumps(self.waiting[0])
+                taken = await client.fetch(self.webhook["url"], method="POST", headers=headers, body=body)
+            except (HTTPClientError, OSError) as problem:
+                self.refused.append(getattr(problem, "code", 0))
+                await asyncio.sleep(0.05)
+            else:
+                assert taken.code == 200
+                self.waiting.pop(0)
+
     def _sent(self, method: str, parameters: dict[str, str]) -> dict:
         self._refuse_blocked(parameters)
-        raw = parameters.get("text", "")
+        raw = parameters.get("caption" if method in ("sendPhoto", "sendDocument") else "text", "")
+        photo, document = parameters.pop("photo", b""), parameters.pop("document", b"")
+        below_file = bool(photo or document)
         text, links = parse_html(raw) if parameters.get("parse_mode") == "HTML" else (raw, [])
-        if not text.strip():
+        if not text.strip() and not below_file:
             raise Refused(400, "Bad Request: message text is empty")
-        if len(text.encode("utf-16-le")) // 2 > LONGEST_TEXT:
-            raise Refused(400, "Bad Request: message is too long")
+        if len(text.encode("utf-16-le")) // 2 > (LONGEST_CAPTION if below_file else LONGEST_TEXT):
+            raise Refused(400, f"Bad Request: message {'caption ' * below_file}is too long")
         markup = json.loads(parameters.get("reply_markup", "{}"))
-        buttons = [button["callback_data"] for row in markup.get("inline_keyboard", []) for button in row]
-        if not all(1 <= len(data.encode()) <= LONGEST_DATA for data in buttons):
+        rows = markup.get("inline_keyboard", [])
+        data = {button["text"]: button["callback_data"] for row in rows for button in row}
+        if not all(1 <= len(one.encode()) <= LONGEST_DATA for one in data.values()):
             raise Refused(400, "Bad Request: BUTTON_DATA_INVALID")
-        chat = int(parameters["chat_id"])
-        number = int(parameters["message_id"]) if method == "editMessageText" else next(self._numbers["message"])
-        self._outbox[chat].put_nowait(Sent(number, chat, text, raw, links, buttons, parameters))
+        chat, edited = int(parameters["chat_id"]), method == "editMessageText"
+        number = int(parameters["message_id"]) if edited else next(self._numbers["message"])
+        standing = f"{raw} {parameters.get('reply_markup')}"
+        if edited and self._shown.get((chat, number)) in (None, standing):
+            here = (chat, number) in self._shown
+            raise Refused(400, f"Bad Request: message {'is not modified' if here else 'to edit not found'}")
+        self._shown[chat, number] = standing
+        self._outbox[chat].put_nowait(Sent(number, chat, text, raw, links, data, parameters, edited, photo, document))
         return {"message_id": number, "date": int(time.time()), "chat": _chat(chat), "from": self.me, "text": text}
 
     def _refuse_blocked(self, parameters: dict[str, str]) -> None:
@@ -263,6 +315,7 @@ class _Method(RequestHandler):
             if token != self.api.token:
                 raise Refused(401, "Unauthorized")
             parameters = {name: values[-1].decode() for name, values in self.request.body_arguments.items()}
+            parameters |= {name: files[0]["body"] for name, files in self.request.files.items()}
             body = {"ok": True, "result": await self.api.answer(method, parameters)}
         except Refused as problem:
             self.set_status(problem.status)

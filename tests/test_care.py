@@ -1,13 +1,16 @@
 """The rules that recognise words of self-harm, on sentences written for these tests."""
 
+import re
 import sys
 import unicodedata
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import care
+from bench.care import HALVES, measured, sentences
+from bot import care, texts
 from bot.care import Level, about_another, level
 
 PLAIN = (
@@ -413,3 +416,55 @@ def test_only_the_levels_and_two_functions_are_public() -> None:
         "about_another",
         "Level",
     }
+
+
+# --- the labelled sentences --------------------------------------------------------------------------
+
+
+def test_there_are_enough_sentences_and_no_meaning_stands_in_both_halves() -> None:
+    rows = {half: list(sentences(half)) for half in HALVES}
+    assert sum(map(len, rows.values())) >= 600
+    texts_of, families = ({half: {row[part] for row in rows[half]} for half in HALVES} for part in (2, slice(0, 2)))
+    assert not texts_of["development"] & texts_of["test"]
+    assert all(len(rows[half]) == len(texts_of[half]) for half in HALVES)
+    assert all(len(families[half]) >= 10 for half in HALVES)
+    assert {row[0] for half in HALVES for row in rows[half]} == {"A", "B", "-"}
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_the_figures_are_reached(half: str) -> None:
+    found = measured(half)
+    assert found["A_recall"] == 1 if half == "test" else found["A_recall"] >= 0.9
+    assert found["B_recall"] >= 0.95
+    assert found["alarms"] <= 0.01
+
+
+def test_the_cheap_test_before_a_pattern_hides_nothing(monkeypatch) -> None:
+    every = [text for half in HALVES for _, _, text in sentences(half)] + [*PLAIN, *IMPLIED, *ABOUT_ANOTHER]
+    found = [level(text) for text in every]
+    without = tuple(rule.__class__(**{**vars(rule), "stems": ("",)}) for rule in care._RULES)
+    monkeypatch.setattr(care, "_RULES", without)
+    assert [text for text, before in zip(every, found, strict=True) if level(text) is not before] == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "means"), [("wnrrh tlvdj", Level.A), ("wnrrhtlvek", Level.A), ("wktkfgkrh tlvek", Level.A)]
+)
+def test_words_typed_on_english_keys_count(typed: str, means: Level) -> None:
+    assert level(typed) is means
+
+
+def test_english_words_stay_english() -> None:
+    assert [level(text) for text in ("rest well", "she was great", "password", "street fighter")] == [None] * 4
+
+
+# --- the numbers that are shown ------------------------------------------------------------------------
+
+
+def test_the_help_lines_are_these_and_no_older_ones() -> None:
+    for answer in (texts.CARE_EXPLICIT, texts.CARE_IMPLIED, texts.CARE_FOR_ANOTHER, texts.CARE_AFTER):
+        assert {"109", "1577-0199", "1388", "119", "112"} <= set(re.findall(r"[0-9][0-9-]*[0-9]", answer)) - {"24"}
+        assert "마들랜" in answer
+    assert texts.CALL_NUMBER == "109"
+    shown = Path(texts.__file__).read_text(encoding="utf-8")
+    assert not re.search(r"1393|1577-0119|129(?![0-9])", shown)

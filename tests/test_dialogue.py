@@ -4,18 +4,20 @@ import json
 import re
 import unicodedata
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
+from unittest import mock
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot import care, dialogue, texts
 from bot.dialogue import Event, Intent, Mood, Reply, Stage, State, current_mood, intent, step
 from recommender.catalogue import Song, song_id
-from recommender.engine import Recommendation
-from recommender.search import Found, Hit, Perhaps, Several, Unknown
+from recommender.engine import Recommendation, Wishes
+from recommender.search import Found, Hit, OfArtist, Perhaps, Several, Unknown
 
 DIAGRAM = Path(dialogue.__file__).with_name("dialogue.mmd")
 NOON = 1_760_000_000.0  # 2025-10-09 17:53 in Seoul
@@ -33,6 +35,17 @@ SHADOWS = [_song(31 + place, "그림자", artist) for place, artist in enumerate
 BY_ID = {song.id: song for song in (*POOL, LANTERN, *SHADOWS)}
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What songs were asked for with."""
+
+    seeds: tuple[Song, ...]
+    emotion: tuple[float, ...]
+    exclude: set[str]
+    mode: str
+    wishes: Wishes
+
+
 class Answers:
     """`Services` that know the title 등불 (one song) and 그림자 (three), and the words 슬프 and 신나."""
 
@@ -40,7 +53,7 @@ class Answers:
 
     def __init__(self, songs: Sequence[Song] = POOL, moods: Sequence[Mood] = ()):
         self.songs, self.moods = songs, moods
-        self.asked: list[tuple[tuple[Song, ...], tuple[float, ...], set[str]]] = []
+        self.asked: list[Asked] = []
 
     def classify(self, text: str) -> tuple[Sequence[float], float]:
         if "슬프" in text:
@@ -49,6 +62,8 @@ class Answers:
             return (0.05, 0.05, 0.1, 0.8), 0.2
         if "복잡" in text:
             return (0.4, 0.05, 0.45, 0.1), 0.1
+        if "어쩌다" in text:
+            return (0.3, 0.3, 0.3, 0.1), 0.1
         return (0.25, 0.25, 0.25, 0.25), 0.9
 
     def search(self, query: str) -> Found | Several | Perhaps | Unknown:
@@ -64,6 +79,8 @@ class Answers:
                 return Several(hits)
             case ["그림지"]:
                 return Perhaps(hits)
+            case ["두루미"]:
+                return OfArtist("두루미", [hits[0]])
             case ["ㄱㄹㅈ"]:
                 return Perhaps(tuple(replace(hit, kind="초성") for hit in hits))
         return Unknown(hits[:2])
@@ -72,14 +89,25 @@ class Answers:
         return BY_ID.get(song_id)
 
     def recommend(
-        self, seeds: Sequence[Song], emotion: Sequence[float], exclude: Collection[str]
+        self,
+        seeds: Sequence[Song],
+        emotion: Sequence[float],
+        exclude: Collection[str],
+        mode: str = "match",
+        wishes: Wishes = Wishes(),  # noqa: B008
     ) -> list[Recommendation]:
-        self.asked.append((tuple(seeds), tuple(emotion), set(exclude)))
+        self.asked.append(Asked(tuple(seeds), tuple(emotion), set(exclude), mode, wishes))
         left = [song for song in self.songs if song.id not in exclude and song not in seeds]
         return [Recommendation(song, 0.5, 0.5, "포크 노래") for song in left[:5]]
 
     def history(self, since: float) -> Sequence[Mood]:
         return [mood for mood in self.moods if mood.time >= since]
+
+    def export(self) -> dict:
+        return {"moods": len(self.moods)}
+
+    def draw(self, moods: Sequence[Mood], now: float) -> bytes:
+        return b"PNG of %d" % len(moods)
 
 
 class Talk:
@@ -132,14 +160,34 @@ MESSAGES = (
     "1번",
     "9번",
     "두루미",
+    "등불 틀어줘",
+    "두루미 노래",
     "예",
     "아니요",
+    "ㅋㅋ",
+    "그냥 그래",
+    "😭",
+    "마음이 복잡해",
+    "어쩌다 보니 이렇게 됐어",
+    "신나게 잊고 싶어",
+    "슬픈 노래 틀어줘",
+    "다른 가수",
+    "기분이 틀렸어",
+    "행복해요",
+    "2번 왜?",
+    "2번 같은 노래",
+    "취소",
+    "/mydata",
+    "기록 켜기",
+    "기록 끄기",
+    "멜론으로 보여줘",
 )
 
 
 def _kind_of(state: State) -> tuple:
     """What an answer may depend on: two states of one kind have the same edges."""
-    return (state.stage, bool(state.moods), bool(state.seeds), bool(state.listed), len(state.offered))
+    told = bool(state.moods), bool(state.seeds), bool(state.listed), len(state.offered), bool(state.rated)
+    return state.stage, *told, state.any_song, bool(state.feel)
 
 
 def _walk() -> tuple[list[State], set[tuple[Stage, Intent, Stage]]]:
@@ -160,7 +208,8 @@ def _walk() -> tuple[list[State], set[tuple[Stage, Intent, Stage]]]:
     return list(seen.values()), edges
 
 
-REACHED, EDGES = _walk()
+with mock.patch("bot.care.level", cache(care.level)):  # it is asked of the same messages over and over
+    REACHED, EDGES = _walk()
 
 
 # --- the diagram -------------------------------------------------------------------------
@@ -172,7 +221,10 @@ def test_messages_reach_every_stage_and_mean_every_intent():
 
 
 def test_diagram_draws_every_edge_between_two_stages_and_no_other():
-    """Self-loops are left out on both sides: a diagram that draws them cannot be read."""
+    """Self-loops are left out on both sides: a diagram that draws them cannot be read.
+
+    Drawn anew with `PYTHONPATH=. python tests/test_dialogue.py`.
+    """
     lines = DIAGRAM.read_text(encoding="utf-8").splitlines()
     assert lines[0] == "stateDiagram-v2"
     drawn = set()
@@ -249,8 +301,58 @@ FORGETTING = State(stage=Stage.FORGETTING, time=NOON)
         ("ㅠㅠ", Intent.TALK, "ㅠㅠ"),
         ("오늘 노래 대회에서 떨어졌어", Intent.TALK, "오늘 노래 대회에서 떨어졌어"),
         ("2번", Intent.TALK, "2번"),
-        ("네", Intent.TALK, "네"),
-        ("좋아요", Intent.TALK, "좋아요"),
+        ("네", Intent.CHAT, "yes"),
+        ("좋아요", Intent.CHAT, "yes"),
+        ("안녕하세요!", Intent.CHAT, "hello"),
+        ("ㅋㅋㅋ", Intent.CHAT, "laugh"),
+        ("너 누구야?", Intent.CHAT, "who"),
+        ("뭐 할 수 있어?", Intent.CHAT, "who"),
+        ("사람이야?", Intent.CHAT, "who"),
+        ("고마워 ㅎㅎ", Intent.CHAT, "thanks"),
+        ("잘 자~", Intent.CHAT, "bye"),
+        ("그냥 그래", Intent.CHAT, "soso"),
+        ("오늘은 그냥 그랬어", Intent.CHAT, "soso"),
+        ("심심해", Intent.CHAT, "soso"),
+        ("아주 신났네", Intent.CHAT, "ironic"),
+        ("/mydata", Intent.EXPORT, ""),
+        ("내 데이터 보여줘", Intent.EXPORT, ""),
+        ("기록 켜기", Intent.CONSENT, "yes"),
+        ("기록 꺼줘", Intent.CONSENT, "no"),
+        ("기록하지 마", Intent.CONSENT, "no"),
+        ("동의 안 해", Intent.CONSENT, "no"),
+        ("멜론으로 보여줘", Intent.SHOW_IN, "melon"),
+        ("유튜브로 보여줘", Intent.SHOW_IN, "youtube"),
+        ("다른 가수 노래 들려줘", Intent.OTHER_ARTISTS, ""),
+        ("더 신나게", Intent.WISH, "livelier"),
+        ("좀 더 신나는 걸로", Intent.WISH, "livelier"),
+        ("더 잔잔하게 해줘", Intent.WISH, "calmer"),
+        ("잔잔한 노래 추천해줘", Intent.WISH, "calmer"),
+        ("너무 시끄러워", Intent.WISH, "calmer"),
+        ("기분 전환", Intent.WISH, "lift"),
+        ("천천히", Intent.WISH, "path"),
+        ("그대로", Intent.WISH, "match"),
+        ("위로받고 싶어", Intent.WISH, "comfort"),
+        ("나 좀 위로해 줘", Intent.WISH, "comfort"),
+        ("신나게 잊고 싶어", Intent.WISH, "escape"),
+        ("스트레스 풀고 싶어", Intent.WISH, "escape"),
+        ("신나는 노래 틀어줘", Intent.WISH, "행복"),
+        ("슬픈 노래", Intent.WISH, "슬픔"),
+        ("기분이 틀렸어", Intent.WRONG_MOOD, ""),
+        ("그런 기분 아니야", Intent.WRONG_MOOD, ""),
+        ("안 우울해", Intent.WRONG_MOOD, ""),
+        ("우울한 건 아닌데", Intent.WRONG_MOOD, ""),
+        ("나 슬프지 않아", Intent.WRONG_MOOD, ""),
+        ("화나고 답답해요", Intent.MOOD, "분노혐오"),
+        ("행복해요", Intent.MOOD, "행복"),
+        # What only begins like one of these is about the day.
+        ("다시 시작하고 싶어", Intent.TALK, "다시 시작하고 싶어"),
+        ("더 힘들어", Intent.TALK, "더 힘들어"),
+        ("또 혼났어", Intent.TALK, "또 혼났어"),
+        ("다른 사람이 미워", Intent.TALK, "다른 사람이 미워"),
+        ("기분이 좋아", Intent.TALK, "기분이 좋아"),
+        ("오늘 회사에서 위로받았어", Intent.TALK, "오늘 회사에서 위로받았어"),
+        ("왜 이렇게 힘들지", Intent.TALK, "왜 이렇게 힘들지"),
+        ("천천히 눈물이 났어", Intent.TALK, "천천히 눈물이 났어"),
     ],
 )
 def test_a_message_means_the_same_however_it_is_spelt(text, wanted, argument):
@@ -333,7 +435,7 @@ def test_one_song_is_rated_by_its_number(text, liked):
     assert "2번 「노래 1」" in talk.replies[0].text
 
 
-@pytest.mark.parametrize("text", ["2번", "2번 듣고 울었어", "오늘 2번 좋아하는 사람을 봤어", "별로 안 힘들었어"])
+@pytest.mark.parametrize("text", ["2번 듣고 울었어", "오늘 2번 좋아하는 사람을 봤어", "왜 이렇게 힘들지"])
 def test_other_words_about_a_number_rate_nothing(text):
     assert intent(RECOMMENDED, text)[0] is Intent.TALK
 
@@ -361,7 +463,7 @@ def test_a_number_that_was_not_listed_is_said_to_be_none():
 # --- mood ----------------------------------------------------------------------------------
 
 
-def _mood(emotion: int, neutral: float = 0.0, time: float = NOON) -> Mood:
+def _mood(emotion: int, neutral: float = 0.001, time: float = NOON) -> Mood:
     return Mood(time, tuple(float(place == emotion) for place in range(4)), neutral)
 
 
@@ -376,7 +478,7 @@ def test_the_last_message_counts_most():
 
 def test_neutral_messages_count_least():
     mood = current_mood(State(moods=(_mood(SAD), _mood(HAPPY, neutral=0.5))))
-    assert mood == pytest.approx((0, 0, 0.6 / 1.1, 0.5 / 1.1))
+    assert mood == pytest.approx((0, 0, 0.6 / 1.1, 0.5 / 1.1), abs=1e-3)
 
 
 def test_a_mood_of_wholly_neutral_messages_is_still_a_distribution():
@@ -401,24 +503,190 @@ def test_a_clear_mood_is_named_and_a_mixed_one_is_not_claimed():
 
 def test_songs_are_asked_with_the_mood_of_all_messages():
     talk = Talk("너무 슬프다", "그래도 신나는 일도 있었어", "/song 등불")
-    ((seeds, emotion, _),) = talk.services.asked
-    assert seeds == (LANTERN,)
-    assert emotion == pytest.approx(current_mood(talk.state))
-    assert emotion.index(max(emotion)) == HAPPY
+    (asked,) = talk.services.asked
+    assert asked.seeds == (LANTERN,)
+    assert asked.emotion == pytest.approx(current_mood(talk.state))
+    assert asked.emotion.index(max(asked.emotion)) == HAPPY
 
 
-def test_silence_of_six_hours_starts_anew_but_likes_stay():
-    talk = Talk("너무 슬프다", "/song 등불", "1번 좋아", "2번 별로")
-    rated = talk.state.liked, talk.state.disliked
+@pytest.mark.parametrize(("answer", "kept"), [("예", True), ("아니요", False), ("", None)])
+def test_silence_of_six_hours_starts_anew_and_likes_stay_with_consent_alone(answer, kept):
+    talk = Talk("너무 슬프다", "/song 등불", *filter(None, [answer]), "1번 좋아", "2번 별로", "더 신나게")
+    before = talk.state
     talk.say("오늘은 목요일", later=6 * 3600 + 1)
-    assert talk.state == State(stage=Stage.LISTENING, time=talk.time, liked=rated[0], disliked=rated[1])
+    ratings = {"liked": before.liked, "disliked": before.disliked} if kept else {}
+    said = State(Stage.LISTENING, talk.time, earlier=before.shown, consent=kept, asked_consent=True, **ratings)
+    assert talk.state == said
 
 
 def test_silence_of_just_under_six_hours_goes_on():
     talk = Talk("너무 슬프다", "/song 등불")
     before = talk.state
     talk.say("/help", later=6 * 3600)
-    assert talk.state == replace(before, time=talk.time)
+    assert talk.state == replace(before, time=talk.time, asking=False)
+
+
+@pytest.mark.parametrize(
+    "text", ["안녕", "ㅋㅋㅋ", "너 누구야?", "뭐 할 수 있어?", "고마워", "네", "그냥 그래", "아주 신났네"]
+)
+@pytest.mark.parametrize("state", [State(), LISTENING, ASKED, RECOMMENDED])
+def test_small_talk_is_never_a_mood(text, state):
+    class Sure(Answers):
+        def classify(self, text):
+            return (0.97, 0.01, 0.01, 0.01), 0.0
+
+    talk = Talk(text, services=Sure(), state=state)
+    assert talk.state.moods == ()
+    assert not talk.titles
+
+
+@pytest.mark.parametrize("text", ["어쩌다 보니 이렇게 됐어", "today was a strange day"])
+def test_a_sentence_of_uncertain_mood_is_asked_about_with_the_four_moods(text):
+    talk = Talk("/start", text)
+    assert talk.state.stage is Stage.ASKED_MOOD
+    assert talk.replies[0].text in texts.NOT_SURE
+    assert talk.replies[0].choices == tuple(texts.MOOD_WORDS.values())
+    talk.say("슬퍼")
+    assert current_mood(talk.state) == (0, 0, 1, 0)
+
+
+def test_a_mixed_mood_offers_the_four_to_pick_from():
+    talk = Talk("마음이 복잡해")
+    assert talk.replies[0].choices == (*texts.MOOD_WORDS.values(), texts.ANY_SONG)
+    talk.say("화나고 답답해요")
+    assert dialogue.mood.strongest(current_mood(talk.state)) == "분노혐오"
+
+
+@pytest.mark.parametrize("denial", ["기분이 틀렸어", "나 안 슬픈데", "우울한 건 아닌데", "그런 기분 아니야"])
+def test_a_corrected_mood_wins_over_all_guesses_and_is_kept(denial):
+    talk = Talk("너무 슬프다", "정말 슬프다", denial)
+    assert talk.replies == (Reply(texts.PICK_MOOD, choices=tuple(texts.MOOD_WORDS.values())),)
+    talk.say("행복해요")
+    assert current_mood(talk.state) == (0, 0, 0, 1)
+    assert [told.picked for told in talk.state.moods] == [True]
+    assert State.from_json(json.loads(json.dumps(talk.state.to_json()))).moods[0].picked
+    talk.say("/song 등불")
+    assert talk.services.asked[-1].emotion == (0, 0, 0, 1)
+
+
+def test_what_is_told_after_a_correction_counts_again():
+    talk = Talk("너무 슬프다", "기분이 틀렸어", "행복해요", "사실 또 슬프다")
+    mood = current_mood(talk.state)
+    assert mood[SAD] == pytest.approx((0.9 * 0.7) / 1.5)
+    assert mood[HAPPY] == pytest.approx((0.6 + 0.9 * 0.1) / 1.5)
+
+
+def test_songs_come_again_at_once_when_the_mood_was_wrong_below_a_list():
+    talk = Talk("너무 슬프다", "/song 등불")
+    first = talk.titles
+    talk.say("기분이 틀렸어")
+    talk.say("행복")
+    assert talk.services.asked[-1].seeds == (LANTERN,)
+    assert len(talk.titles) == 5
+    assert not set(talk.titles) & set(first)
+
+
+def test_a_guess_is_never_taken_for_a_pick():
+    told = dialogue.mood.guessed(NOON, (0, 0, 0, 1.0), 0.0)
+    assert not told.picked
+    assert dialogue.mood.picked(NOON, "행복").picked
+
+
+@pytest.mark.parametrize(("text", "emotion"), [("😭😭", SAD), ("🎉🥳", HAPPY), ("😡", ANGRY), ("😱", AFRAID)])
+def test_faces_alone_tell_a_mood(text, emotion):
+    (told,) = Talk(text).state.moods
+    assert told.emotion.index(max(told.emotion)) == emotion
+    assert not told.picked
+
+
+@pytest.mark.parametrize("text", ["🙂", "😭😂", "👍", "…", "?!"])
+def test_marks_that_tell_nothing_or_two_things_ask_for_words(text):
+    assert Talk(text).replies[0].text == texts.NO_LETTERS
+
+
+def test_a_very_hard_day_gets_one_line_of_help():
+    class Hard(Answers):
+        def classify(self, text):
+            return (0.1, 0.1, 0.7, 0.1), 0.1
+
+    talk = Talk("힘들어 죽겠어", services=Hard())
+    assert talk.replies[0].text.count("109") == 1
+    assert "109" not in Talk("정말 힘든 하루였다", services=Hard()).replies[0].text
+
+
+# --- wishes --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "mode", "energy"),
+    [
+        ("더 신나게", "match", 1),
+        ("더 잔잔하게", "match", -1),
+        ("기분 전환", "lift", 0),
+        ("천천히", "path", 0),
+        ("위로받고 싶어", "match", -1),
+        ("신나게 잊고 싶어", "lift", 1),
+    ],
+)
+def test_a_wish_changes_how_songs_are_chosen_and_stays(text, mode, energy):
+    talk = Talk("너무 슬프다", "/song 등불", text)
+    assert len(talk.titles) == 5
+    for _ in range(2):
+        asked = talk.services.asked[-1]
+        assert (asked.mode, asked.wishes.energy, asked.seeds) == (mode, energy, (LANTERN,))
+        talk.say("다른 곡")
+
+
+def test_energy_stays_between_its_bounds_and_그대로_takes_it_back():
+    talk = Talk("너무 슬프다", "아무거나", *["더 신나게"] * 4)
+    assert talk.services.asked[-1].wishes.energy == 2
+    assert talk.replies[0].text.startswith(texts.WISHED["liveliest"])
+    talk.say("그대로")
+    assert (talk.state.mode, talk.state.energy) == ("match", 0)
+
+
+def test_a_wish_before_any_mood_is_kept_for_the_songs_to_come():
+    talk = Talk("신나게 잊고 싶어")
+    assert talk.state.stage is Stage.ASKED_MOOD
+    talk.say("슬프고 속상해요")
+    assert (talk.services.asked[-1].mode, talk.services.asked[-1].wishes.energy) == ("lift", 1)
+    assert len(talk.titles) == 5
+
+
+def test_a_wish_inside_a_sentence_about_the_day_is_heard_with_the_mood():
+    talk = Talk("너무 슬프다 위로받고 싶어", "아무거나")
+    assert len(talk.state.moods) == 1
+    assert talk.services.asked[-1].wishes.energy == -1
+
+
+def test_songs_of_a_feeling_are_no_mood_of_the_person():
+    talk = Talk("슬픈 노래 틀어줘")
+    assert talk.services.asked[-1].emotion == (0, 0, 1, 0)
+    assert talk.state.moods == ()
+    talk.say("다른 곡")
+    assert talk.services.asked[-1].emotion == (0, 0, 1, 0)
+    talk.say("오늘 신나는 일이 있었어")
+    talk.say("아무거나")
+    assert talk.services.asked[-1].emotion[HAPPY] == max(talk.services.asked[-1].emotion)
+
+
+def test_other_artists_are_asked_for_once():
+    talk = Talk("/song 등불", "다른 가수")
+    assert talk.services.asked[-1].wishes.other_artists
+    talk.say("다른 곡")
+    assert not talk.services.asked[-1].wishes.other_artists
+
+
+def test_likes_and_dislikes_are_wishes():
+    talk = Talk("/song 등불", "1번 좋아", "2번 별로", "다른 곡")
+    wishes = talk.services.asked[-1].wishes
+    assert (wishes.liked, wishes.disliked) == ((POOL[0],), (POOL[1],))
+
+
+def test_melon_comes_first_once_wished_for():
+    assert not Talk("/song 등불").replies[0].melon
+    assert Talk("멜론으로 보여줘", "/song 등불").replies[0].melon
+    assert not Talk("멜론으로 보여줘", "유튜브로 보여줘", "/song 등불").replies[0].melon
 
 
 # --- songs ----------------------------------------------------------------------------------
@@ -449,7 +717,7 @@ def test_shown_songs_stay_away_from_another_favourite_too():
 
 def test_disliked_songs_are_excluded_even_after_starting_over():
     talk = Talk("/song 등불", "3번 별로", "처음으로", "/song 등불")
-    assert POOL[2].id in talk.services.asked[-1][2]
+    assert POOL[2].id in talk.services.asked[-1].exclude
     assert POOL[2].title not in talk.titles
 
 
@@ -542,11 +810,104 @@ def test_an_answer_that_is_no_known_title_is_not_asked_about_in_the_same_words()
     assert talk.state.stage is Stage.ASKED_SONG
 
 
-@pytest.mark.parametrize("text", ["고마워", "ㅋㅋㅋ", "네"])
+@pytest.mark.parametrize("text", ["고마워", "ㅋㅋㅋ", "네", "오늘은 목요일"])
 def test_words_after_a_list_that_tell_no_mood_do_not_ask_for_a_song_again(text):
     talk = Talk(text, state=RECOMMENDED)
-    assert talk.replies == (Reply(texts.AFTER_SONGS, choices=("다른 곡",)),)
+    assert texts.ASK_SONG not in talk.replies[0].text
+    assert talk.replies[0].choices == ("다른 곡",)
     assert talk.state == replace(RECOMMENDED, time=talk.time)
+
+
+def test_several_favourites_are_taken_at_once_three_at_most():
+    talk = Talk("너무 슬프다", "/song 등불, 그림자, 모르는 제목, 등불")
+    asked = talk.services.asked[-1]
+    assert asked.seeds == (LANTERN, SHADOWS[0])
+    text = talk.replies[0].text
+    assert text.startswith(f"{texts.THREE_AT_MOST} {texts.NOT_FOUND}")
+    assert "「그림자」(두루미)를 골랐어요" in text
+    assert "「등불」(호롱), 「그림자」(두루미) 같은 노래" in text
+
+
+def test_a_title_with_a_comma_in_it_is_one_title():
+    class Comma(Answers):
+        def search(self, query):
+            return Found(LANTERN) if query == "등불, 하나" else Unknown(())
+
+    assert Talk("/song 등불, 하나", services=Comma()).state.seeds == (LANTERN.id,)
+
+
+@pytest.mark.parametrize(
+    "text", ["/song 두루미", "두루미 노래", "두루미 노래 틀어줘", "두루미의 노래 추천해줘", "두루미 추천해줘"]
+)
+def test_an_artist_alone_gives_the_artists_songs_to_choose_from(text):
+    talk = Talk("/start", text)
+    assert talk.state.stage is Stage.CHOOSING
+    assert talk.replies[0].text.startswith(texts.WHICH_OF_ARTIST.format(artist="두루미"))
+    assert talk.replies[0].choices == ("1번", texts.NOT_HERE)
+    talk.say("그림자")
+    assert talk.state.seeds == (SHADOWS[0].id,)
+
+
+@pytest.mark.parametrize("text", ["등불 같은 노래", "등불이랑 비슷한 노래 추천해줘"])
+def test_songs_like_one_are_asked_for_without_a_command(text):
+    class Particle(Answers):
+        def search(self, query):
+            return super().search(query.removesuffix("이랑"))
+
+    assert Talk("/start", text, services=Particle()).state.seeds == (LANTERN.id,)
+
+
+def test_a_song_to_play_is_asked_about_first():
+    talk = Talk("/start", "등불 들려줘")
+    assert talk.replies[0].choices == ("예", "아니요")
+    talk.say("응")
+    assert talk.state.seeds == (LANTERN.id,)
+
+
+def test_one_of_the_listed_songs_becomes_the_favourite():
+    talk = Talk("/song 등불", "2번 같은 노래")
+    assert talk.services.asked[-1].seeds == (POOL[1],)
+    assert len(talk.titles) == 5
+
+
+@pytest.mark.parametrize("text", ["2번 왜?", "2번은 왜 추천했어?", "2번", "두 번째"])
+def test_why_one_song_was_chosen(text):
+    talk = Talk("너무 슬프다", "/song 등불", text)
+    assert talk.replies[0].text.splitlines()[:2] == ["2번 「노래 1」(가수 1)을 고른 까닭이에요.", "· 포크 노래"]
+    assert talk.replies[0].choices[:2] == ("2번 좋아", "2번 별로")
+    assert talk.state.shown == tuple(song.id for song in POOL[:5])
+
+
+@pytest.mark.parametrize("text", ["왜?", "이 노래 왜?", "왜 추천했어?", "추천 이유가 뭐야?"])
+def test_why_the_list_was_chosen(text):
+    lines = Talk("/song 등불", text).replies[0].text.splitlines()
+    assert lines == [texts.WHY_ALL.splitlines()[0], *(f"{n + 1}. 노래 {n} – 포크 노래" for n in range(5))]
+
+
+def test_several_songs_are_rated_at_once():
+    talk = Talk("/song 등불", "1번 3번 별로, 2번 좋아")
+    assert (talk.state.disliked, talk.state.liked) == ((POOL[0].id, POOL[2].id), (POOL[1].id,))
+    talk = Talk("/song 등불", "1번 3번 별로", "2번이랑 4번 좋아")
+    assert talk.state.disliked == (POOL[0].id, POOL[2].id)
+    assert talk.state.liked == (POOL[1].id, POOL[3].id)
+    assert Talk("/song 등불", "1번은 좋은데 2번은 별로야").state.disliked == (POOL[1].id,)
+
+
+def test_the_last_rating_is_undone_to_what_was_before():
+    talk = Talk("/song 등불", "1번 좋아", "1번 2번 별로", "취소")
+    assert (talk.state.liked, talk.state.disliked, talk.state.rated) == ((POOL[0].id,), (), ())
+    talk.say("취소")
+    assert talk.state.liked == (POOL[0].id,)
+
+
+def test_the_same_request_in_a_new_conversation_brings_other_songs_while_there_are_some():
+    talk = Talk("/song 등불")
+    first = set(talk.titles)
+    talk.say("처음으로")
+    talk.say("/song 등불")
+    assert not first & set(talk.titles)
+    few = Talk("/song 등불", "처음으로", "/song 등불", services=Answers(POOL[:6]))
+    assert len(few.titles) == 5
 
 
 @pytest.mark.parametrize("state", [LISTENING, ASKED, CHOOSING, RECOMMENDED])
@@ -565,11 +926,91 @@ def test_more_without_anything_before_asks_for_a_song_or_mood():
 
 def test_more_by_mood_stays_by_mood():
     talk = Talk("너무 슬프다", "아무거나", "다른 곡")
-    assert [seeds for seeds, _, _ in talk.services.asked] == [(), ()]
+    assert [asked.seeds for asked in talk.services.asked] == [(), ()]
     assert len(talk.state.shown) == 10
 
 
 # --- the diary and forgetting ------------------------------------------------------------------
+
+
+def test_consent_is_asked_once_after_the_first_songs():
+    talk = Talk("너무 슬프다", "/song 등불")
+    assert talk.replies[1:] == (Reply(texts.CONSENT_ASK, choices=("예", "아니요")),)
+    for text in ("다른 곡", "처음으로", "/song 등불"):
+        talk.say(text)
+        assert len(talk.replies) == 1
+    talk.say("/song 등불", later=7 * 3600)
+    assert len(talk.replies) == 1
+
+
+@pytest.mark.parametrize("text", ["예", "네", "응", "ㅇㅇ"])
+def test_yes_after_the_question_consents(text):
+    talk = Talk("/song 등불", text)
+    assert talk.state.consent is True
+    assert talk.replies[0].text == texts.CONSENT_YES
+
+
+@pytest.mark.parametrize("text", ["아니요", "아뇨", "ㄴㄴ", "괜찮아요"])
+def test_no_after_the_question_refuses(text):
+    assert Talk("/song 등불", text).state.consent is False
+
+
+@pytest.mark.parametrize("text", ["좋아", "좋아요", "다른 곡", "고마워", "ㅋㅋ"])
+def test_words_that_may_be_about_the_songs_consent_to_nothing(text):
+    assert Talk("/song 등불", text).state.consent is None
+
+
+def test_the_buttons_of_the_question_work_later_too_but_a_mere_네_does_not():
+    assert Talk("/song 등불", "2번 좋아", "예").state.consent is True
+    assert Talk("/song 등불", "2번 좋아", "네").state.consent is None
+
+
+def test_yes_to_another_question_does_not_consent():
+    assert Talk("/song 등불", "/song 둥불", "예").state.consent is None
+    assert Talk("/song 등불", "사라지고 싶다", "예").state.consent is None
+
+
+def test_consent_can_be_changed_later_and_withdrawing_takes_the_ratings_back():
+    talk = Talk("/song 등불", "아니요", "기록 켜기", "2번 좋아")
+    assert (talk.state.consent, talk.state.liked) == (True, (POOL[1].id,))
+    assert texts.PRIVACY_CONSENT[True] in talk.say("/privacy").text
+    talk.say("기록 끄기")
+    assert (talk.state.consent, talk.state.liked) == (False, ())
+    assert talk.replies[0].text == texts.CONSENT_WITHDRAWN
+
+
+def test_a_diary_without_consent_shows_this_conversation_and_says_so():
+    talk = Talk("너무 슬프다", "기분 기록")
+    assert talk.replies[0].text.splitlines()[1:] == ["10월 9일 – 슬프고 속상한 마음 (1번)", texts.DIARY_NOT_KEPT]
+    assert talk.replies[0].picture == b"PNG of 1"
+
+
+def test_a_mood_that_is_kept_and_still_in_the_conversation_counts_once():
+    services = Answers()
+    talk = Talk("너무 슬프다", services=services)
+    services.moods = talk.state.moods
+    assert "(1번)" in talk.say("/mood").text
+
+
+def test_the_diary_shows_a_correction_instead_of_what_was_guessed():
+    services = Answers()
+    talk = Talk("너무 슬프다", services=services)
+    services.moods = talk.state.moods  # kept before it was put right
+    for text in ("기분이 틀렸어", "행복해요", "/mood"):
+        talk.say(text)
+    assert talk.replies[0].text.splitlines()[1] == "10월 9일 – 행복한 마음 (1번)"
+
+
+def test_my_data_is_told_in_words_and_as_json():
+    talk = Talk("너무 슬프다", "/song 등불", "2번 좋아", "/mydata")
+    (reply,) = talk.replies
+    assert json.loads(reply.data) == {"moods": 0}
+    assert reply.text.splitlines()[1:] == [
+        "· 기분 1개: 10/9 슬프고 속상한",
+        "· 좋아요 1곡: 「노래 1」(가수 1)",
+        "· 이 대화에서 보여드린 곡 5곡",
+        texts.EXPORT_CONSENT[None],
+    ]
 
 
 def test_diary_has_one_line_a_day_in_seoul_time():
@@ -580,6 +1021,7 @@ def test_diary_has_one_line_a_day_in_seoul_time():
     assert talk.replies[0].text.splitlines()[1:] == [
         "10월 9일 – 슬프고 속상한 마음 (1번)",
         "10월 10일 – 행복한 마음 (2번)",
+        texts.DIARY_NOT_KEPT,
     ]
 
 
@@ -634,8 +1076,10 @@ def test_care_answers_before_everything_in_every_stage(message):
         after, (reply,) = step(state, Event(message, NOON), NoServices())
         assert "109" in reply.text
         assert reply.songs == reply.choices == ()
+        assert reply.picture is None
         assert reply.call == "109"
-        assert after == replace(state, stage=Stage.CARING, offered=(), time=NOON)
+        left = {"offered": (), "asking": False, "mode": "match", "energy": 0, "feel": ""}
+        assert after == replace(state, stage=Stage.CARING, time=NOON, **left)
 
 
 def test_care_has_an_answer_for_each_level():
@@ -644,7 +1088,23 @@ def test_care_has_an_answer_for_each_level():
     assert Talk("친구가 죽고 싶대").replies[0].text == texts.CARE_FOR_ANOTHER
 
 
-@pytest.mark.parametrize("answer", ["네", "없어", "모르겠어", "고마워요", "🙂", "오늘 너무 슬프다", "ㅠㅠ"])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "네",
+        "아니",
+        "없어",
+        "모르겠어",
+        "고마워요",
+        "🙂",
+        "😭",
+        "오늘 너무 슬프다",
+        "ㅠㅠ",
+        "위로받고 싶어",
+        "행복해요",
+        "더 신나게",
+    ],
+)
 def test_the_answer_to_a_care_question_gets_no_songs_and_no_request_for_one(answer):
     talk = Talk("너무 슬프다", "/song 등불", "죽고 싶어", answer)
     assert talk.replies == (Reply(texts.CARE_AFTER, call="109"),)
@@ -686,6 +1146,7 @@ anything = st.one_of(
 
 
 @given(text=anything, state=st.sampled_from(REACHED), later=st.sampled_from((0, 60, 7 * 3600)))
+@example(text="네", state=State(stage=Stage.FORGETTING, time=NOON), later=0)
 @settings(max_examples=400, deadline=None)
 def test_any_message_in_any_stage_is_answered_and_leaves_a_state_that_can_be_kept(text, state, later):
     event = Event(text, NOON + later, seed=1)
@@ -722,17 +1183,67 @@ def test_a_state_never_holds_what_was_written(message):
 @pytest.mark.parametrize("seed", range(4))
 def test_the_seed_varies_the_wording_and_nothing_else(seed):
     after, (reply,) = step(State(), Event("너무 슬프다", NOON, seed), Answers())
-    assert reply.text.startswith(texts.MOODS["슬픔"][seed % 2])
+    assert reply.text.startswith(texts.MOODS["슬픔"][seed % 3])
     assert after == step(State(), Event("너무 슬프다", NOON, 0), Answers())[0]
 
 
-def test_no_sentence_puts_a_particle_behind_a_name():
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("「등불」", "「등불」을"),
+        ("「그림자」", "「그림자」를"),
+        ("「등불 (Live)」", "「등불 (Live)」을"),
+        ("「그림자 (Feat. 산) [Remix]」", "「그림자 (Feat. 산) [Remix]」를"),
+        ("「그림자」(북두칠성)", "「그림자」(북두칠성)를"),
+        ("「1024」", "「1024」를"),
+        ("「100」", "「100」을"),
+        ("「그림자!」", "「그림자!」를"),
+        ("「Shadow」", "「Shadow」을(를)"),
+        ("「~」", "「~」을(를)"),
+        ("「(산)」", "「(산)」을"),
+    ],
+)
+def test_a_particle_fits_the_name_before_it(name, said):
+    assert texts.with_particle(name, "을/를") == said
+
+
+def test_no_sentence_puts_a_fixed_particle_behind_a_name():
     """Its form would depend on the name: 은/는, 이/가, 을/를, 와/과."""
     said = [value for value in vars(texts).values() if isinstance(value, str)]
-    for sentence in said:
+    said += [sentence for value in vars(texts).values() if isinstance(value, dict) for sentence in value.values()]
+    for sentence in filter(lambda value: isinstance(value, str), said):
         assert not re.search(
-            r"\{(?:title|artist|query|command|titles)\}[」)]*(?:은|는|이|가|을|를|와|과|으로|로)\b", sentence
+            r"\{(?:title|artist|query|command|titles|songs?|mood)\}[」)’]*(?:은|는|이|가|을|를|와|과|으로|로)\b",
+            sentence,
         )
+
+
+def test_every_word_to_tap_is_understood_when_typed():
+    """A button only sends its words back, at once or much later."""
+    seen: set[str] = set()
+    with mock.patch("bot.care.level", cache(care.level)):
+        for state in REACHED:
+            for message in MESSAGES:
+                after, replies = step(state, Event(message, NOON), Answers())
+                for choice in {choice for reply in replies for choice in reply.choices} - seen:
+                    assert intent(after, choice)[0] is not Intent.TALK, choice
+                    if choice not in (texts.NOT_HERE, texts.YES, texts.NO) and not choice[0].isdigit():
+                        assert intent(LISTENING, choice)[0] is not Intent.TALK, choice
+                    seen.add(choice)
+    assert len(seen) > 15
+
+
+@pytest.mark.parametrize("lost", ["earlier", "reasons", "mode", "consent", "asked_consent", "melon", "rated"])
+def test_a_session_of_an_older_release_goes_on(lost):
+    data = Talk("너무 슬프다", "/song 등불", "2번 좋아").state.to_json()
+    del data[lost]
+    assert State.from_json(data).liked == (POOL[1].id,)
+
+
+@pytest.mark.parametrize("field", [{"mode": "loud"}, {"feel": "배고픔"}, {"stage": "gone"}, {"energy": "x"}])
+def test_a_session_that_no_release_wrote_is_refused(field):
+    with pytest.raises(ValueError, match=r"."):
+        State.from_json(State().to_json() | field)
 
 
 def test_the_first_answer_to_a_mood_tells_once_what_is_kept():
@@ -756,3 +1267,22 @@ def test_what_is_kept_is_told_with_the_first_thing_that_is_kept():
 def test_a_care_answer_carries_no_notice():
     (reply,) = step(State(), Event("죽고 싶어", NOON, 0), Answers())[1]
     assert texts.NOTICE not in reply.text
+
+
+def _diagram() -> str:
+    """The drawing as it should be; what stands above the edges is written by hand."""
+    edges: dict[tuple[Stage, Stage], list[str]] = {}
+    for before, wanted, after in sorted(EDGES, key=lambda edge: [list(Intent).index(edge[1])]):
+        if before is not after:
+            edges.setdefault((before, after), []).append(wanted)
+    head = [line for line in DIAGRAM.read_text(encoding="utf-8").splitlines() if "-->" not in line]
+    order = list(Stage)
+    lines = [
+        f"    {before} --> {after}: {', '.join(wanted)}"
+        for (before, after), wanted in sorted(edges.items(), key=lambda edge: [order.index(stage) for stage in edge[0]])
+    ]
+    return "\n".join([*head, "    [*] --> new", *lines]) + "\n"
+
+
+if __name__ == "__main__":
+    DIAGRAM.write_text(_diagram(), encoding="utf-8")

@@ -142,7 +142,12 @@ def test_the_base_installs_nothing_that_trains_or_builds():
     assert not names & unwanted
 
 
-IMPORTED_BY = {"ai-edge-litert": "ai_edge_litert", "python-dotenv": "dotenv", "python-telegram-bot": "telegram"}
+IMPORTED_BY = {
+    "ai-edge-litert": "ai_edge_litert",
+    "python-dotenv": "dotenv",
+    "python-telegram-bot": "telegram",
+    "pillow": "PIL",
+}
 
 
 def test_the_base_installs_what_serves_and_no_more():
@@ -150,7 +155,13 @@ def test_the_base_installs_what_serves_and_no_more():
     names = {re.split(r"[^\w-]", line)[0] for line in project["dependencies"]}
     declared = {IMPORTED_BY.get(name, name.replace("-", "_")) for name in names}
     used = {root for path in MODULES if serving(path) or path == "main.py" for root in roots(imports_of(MODULES[path]))}
-    assert declared == used - set(OURS) - set(sys.stdlib_module_names)
+    optional = {"psycopg", "psycopg_pool"}  # the extra `postgres`
+    assert declared == used - optional - set(OURS) - set(sys.stdlib_module_names)
+
+
+def test_postgresql_is_imported_by_its_store_alone():
+    importers = {path for path, tree in MODULES.items() if {"psycopg", "psycopg_pool"} & roots(imports_of(tree))}
+    assert importers == {"bot/postgres.py"}
 
 
 # --- in a process of its own --------------------------------------------------------------------

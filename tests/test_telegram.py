@@ -1,4 +1,7 @@
-"""The Telegram bot as a person meets it: the real application polls a fake Bot API server on loopback."""
+"""The Telegram bot as a person meets it, over a fake Bot API server on loopback.
+
+The real application asks it for updates, and the server's webhook is sent them; both give the same conversation.
+"""
 
 import asyncio
 import io
@@ -14,14 +17,18 @@ from types import SimpleNamespace
 import pytest
 from conftest import KeywordClassifier
 from fake_bot_api import FakeBotAPI, Refused, Sent, parse_html
+from serving import free_port, serving
 from telegram import Update
 from telegram.error import InvalidToken
 
 from bot import terminal, texts
 from bot.app import Bot, build_search
+from bot.desk import Desk
 from bot.dialogue import Reply
-from bot.store import Store, StoreError
-from bot.telegram import COMMANDS, LOGGERS_THAT_QUOTE, TelegramAdapter, _quotes_nothing, keyboard, render
+from bot.server import application
+from bot.settings import Settings
+from bot.store import SQLiteStore, StoreError
+from bot.telegram import LOGGERS_THAT_QUOTE, TelegramAdapter, _quotes_nothing, keyboard, render
 from recommender.engine import Recommender
 
 ANNA, BORIS, CLARA = 7, 8, 9
@@ -47,9 +54,21 @@ class SlowClassifier(KeywordClassifier):
         return super().predict(texts)
 
 
+def asked_already(load):
+    """The question of consent would come between the answers; `test_consent_…` leaves it."""
+    return lambda person: replace(load(person), asked_consent=True)
+
+
+@pytest.fixture
+def asking(bot) -> None:
+    """The bot asks for consent, as it does."""
+    del bot.store.load
+
+
 @pytest.fixture
 def bot(catalogue, tmp_path):
-    store = Store(tmp_path / "store.db", b"key")
+    store = SQLiteStore(tmp_path / "store.db", b"key")
+    store.load = asked_already(store.load)
     yield Bot(SlowClassifier(), Recommender(catalogue), build_search(catalogue), store)
     store.close()
 
@@ -69,7 +88,8 @@ async def api() -> AsyncIterator[FakeBotAPI]:
 @asynccontextmanager
 async def polling(bot: Bot, api: FakeBotAPI) -> AsyncIterator[None]:
     """What `run_polling` does, without its signals; asks for every kind of update, more than the bot does."""
-    application = TelegramAdapter(bot).application(api.token, api.url)
+    desk = Desk(bot)
+    application = TelegramAdapter(desk).application(api.token, api.url)
     async with application:
         await application.post_init(application)
         await application.start()
@@ -80,11 +100,32 @@ async def polling(bot: Bot, api: FakeBotAPI) -> AsyncIterator[None]:
             bot.classifier.gate.set()
             await application.updater.stop()
             await application.stop()
+            desk.close()
+
+
+@asynccontextmanager
+async def webhook(bot: Bot, api: FakeBotAPI) -> AsyncIterator[None]:
+    """The server of `main.py serve`, to which the fake sends its updates."""
+    address = free_port()
+    url = f"http://127.0.0.1:{address.getsockname()[1]}/telegram/here"
+    settings = Settings(api.token, api.url, None, None, None, "secret", telegram_webhook_url=url)
+    async with serving(application(bot, settings, None), address):
+        await api.until("setMyCommands", 2)
+        try:
+            yield
+        finally:
+            bot.classifier.gate.set()
+
+
+@pytest.fixture(params=[polling, webhook], ids=["polling", "webhook"])
+async def telegram(bot, api, request) -> AsyncIterator[FakeBotAPI]:
+    """The server of a bot that is answering."""
+    async with request.param(bot, api):
+        yield api
 
 
 @pytest.fixture
-async def telegram(bot, api) -> AsyncIterator[FakeBotAPI]:
-    """The server of a bot that is answering."""
+async def polled(bot, api) -> AsyncIterator[FakeBotAPI]:
     async with polling(bot, api):
         yield api
 
@@ -95,7 +136,6 @@ async def told(api: FakeBotAPI, user: int, text: str) -> Sent:
 
 
 async def tapped(api: FakeBotAPI, user: int, sent: Sent, word: str) -> Sent:
-    assert word in sent.buttons
     api.taps(user, sent, word)
     return await api.next(user)
 
@@ -112,7 +152,7 @@ async def test_first_minute(telegram):
 
     mood = await told(telegram, ANNA, SAD)
     assert mood.text.count(texts.ASK_SONG) == 1
-    assert mood.buttons == [texts.ANY_SONG]
+    assert mood.buttons == [texts.ANY_SONG, texts.COMFORT, texts.ESCAPE, texts.WRONG_MOOD]
 
     first = await told(telegram, ANNA, "/song 첫눈 오는 골목")
     assert first.text.startswith("「첫눈 오는 골목」(하늘우체국) 같은 노래 중에서")
@@ -122,7 +162,8 @@ async def test_first_minute(telegram):
     for youtube, melon in zip(first.links[::2], first.links[1::2], strict=True):
         assert youtube.startswith("https://music.youtube.com/search?q=")
         assert melon.startswith("https://www.melon.com/")
-    assert first.buttons == [texts.MORE]
+    assert first.buttons[:5] == [texts.LIKE_WORD, texts.DISLIKE_WORD, texts.MORE, texts.LIVELIER, texts.CALMER]
+    assert first.buttons[5:] == [texts.MODE_WORDS["lift"], texts.OTHER_ARTIST]
 
     others = await tapped(telegram, ANNA, first, texts.MORE)
     names = [song[3:] for song in songs(first) + songs(others)]
@@ -130,7 +171,9 @@ async def test_first_minute(telegram):
 
     disliked = songs(others)[1][3:]
     title = disliked.split(" – ")[0]
-    assert (await told(telegram, ANNA, "2번 별로")).text == texts.DISLIKED.format(number=2, title=title)
+    assert (await told(telegram, ANNA, "2번 별로")).text == texts.DISLIKED.format(
+        number=2, song=texts.with_particle(f"「{title}」", "은/는")
+    )
 
     which = await told(telegram, ANNA, "/song 소나기")
     assert which.text.startswith(texts.WHICH)
@@ -140,9 +183,13 @@ async def test_first_minute(telegram):
     assert chosen.text.startswith(f"「소나기」({artist}) 같은 노래")
     assert len(songs(chosen)) == 5
     assert disliked not in [song[3:] for song in songs(chosen)]
+    assert chosen.edited  # the question becomes its answer
+    assert chosen.id == which.id
+    assert not others.edited
 
-    assert len(telegram.called("answerCallbackQuery")) == 2
-    assert len(telegram.called("sendChatAction")) == len(telegram.called("sendMessage")) == 7
+    await telegram.until("answerCallbackQuery", 2)
+    assert telegram.called("sendChatAction") == []  # no sign of life where the answer comes at once
+    assert len(telegram.called("sendMessage")) == 6
     assert telegram.nothing_for(ANNA)
 
 
@@ -191,10 +238,15 @@ async def test_people_have_sessions_of_their_own(telegram):
 
 
 async def test_command_menu(telegram):
-    (menu,) = telegram.called("setMyCommands")
-    for command in COMMANDS:
-        assert f'"command": "{command.command}"' in menu["commands"]
-        assert not (await told(telegram, ANNA, f"/{command.command}")).text.startswith(f"/{command.command}")
+    await telegram.until("setMyCommands", 2)
+    korean, default = telegram.called("setMyCommands")
+    assert korean["language_code"] == "ko"
+    assert "language_code" not in default
+    assert korean["scope"] == default["scope"] == '{"type": "all_private_chats"}'
+    for name, (in_korean, otherwise) in texts.COMMANDS.items():
+        assert {"command": name, "description": in_korean} in json.loads(korean["commands"])
+        assert {"command": name, "description": otherwise} in json.loads(default["commands"])
+        assert not (await told(telegram, ANNA, f"/{name}")).text.startswith(f"/{name}")
 
 
 async def test_command_with_the_name_of_the_bot(telegram):
@@ -248,10 +300,12 @@ def test_every_own_sentence_is_shown_whole():
 
 
 def test_buttons_stand_in_rows_of_three_and_hold_their_words():
-    rows = keyboard(Reply("?", choices=("1번", "2번", "3번", "4번", texts.NOT_HERE, "가" * 22))).inline_keyboard
+    rows = keyboard(
+        Reply("?", choices=("1번", "2번", "3번", "4번", texts.NOT_HERE, "가" * 20)), "abcdef"
+    ).inline_keyboard
     assert [[button.callback_data for button in row] for row in rows] == [
-        ["1번", "2번", "3번"],
-        ["4번", texts.NOT_HERE],
+        ["abcdef:1번", "abcdef:2번", "abcdef:3번"],
+        ["abcdef:4번", f"abcdef:{texts.NOT_HERE}"],
     ]
     assert keyboard(Reply("?")) is None
 
@@ -268,11 +322,13 @@ async def test_message_without_letters(telegram):
         {"photo": [FILE | {"width": 1, "height": 1}]},
         {"voice": FILE | {"duration": 1}},
         {"location": {"latitude": 37.5, "longitude": 127.0}},
-        {"text": "🥲"},
     )
+    which = await told(telegram, ANNA, "/song 소나기")
     for content in contents:
         telegram.sends(ANNA, **content)
-        assert (await telegram.next(ANNA)).text == texts.NO_LETTERS, content
+        assert (await telegram.next(ANNA)).text == texts.ONLY_TEXT, content
+    assert (await told(telegram, ANNA, "🥲")).text == texts.NO_LETTERS
+    assert (await tapped(telegram, ANNA, which, "2번")).text.startswith("「소나기」")  # the question still stood
 
 
 async def test_the_words_under_a_picture_are_read(telegram):
@@ -306,9 +362,11 @@ async def test_groups_are_refused_and_only_for_commands(telegram):
 
 
 async def test_button_of_a_message_that_is_gone(telegram):
-    await told(telegram, ANNA, "/song 소나기")
-    telegram.taps(ANNA, None, "2번")
-    assert (await telegram.next(ANNA)).text.startswith("「소나기」")
+    which = await told(telegram, ANNA, "/song 소나기")
+    telegram.taps(ANNA, which, "2번", gone=True)
+    chosen = await telegram.next(ANNA)
+    assert chosen.text.startswith("「소나기」")
+    assert not chosen.edited
 
 
 async def test_tap_that_telegram_no_longer_wants_answered(telegram):
@@ -317,13 +375,154 @@ async def test_tap_that_telegram_no_longer_wants_answered(telegram):
     assert (await tapped(telegram, ANNA, which, "2번")).text.startswith("「소나기」")
 
 
+async def test_buttons_of_an_older_question_do_nothing_but_say_so(telegram):
+    which = await told(telegram, ANNA, "/song 소나기")
+    forget = await told(telegram, ANNA, "/forget")
+    await told(telegram, ANNA, "/song 첫눈 오는 골목")
+    for sent, word in ((which, "2번"), (which, texts.NOT_HERE), (forget, texts.YES)):
+        telegram.taps(ANNA, sent, word)
+    await telegram.until("answerCallbackQuery", 3)
+    assert [call.get("text") for call in telegram.called("answerCallbackQuery")] == [texts.OLD_BUTTON] * 3
+    assert len(songs(await told(telegram, ANNA, texts.MORE))) == 5  # nothing was chosen or forgotten
+    assert telegram.nothing_for(ANNA)
+
+
+async def test_a_second_tap_on_one_choice_changes_nothing(telegram):
+    which = await told(telegram, ANNA, "/song 소나기")
+    for _ in range(3):
+        telegram.taps(ANNA, which, "2번")
+    assert (await telegram.next(ANNA)).text.startswith("「소나기」")
+    await telegram.until("answerCallbackQuery", 3)
+    assert (await told(telegram, ANNA, "/help")).text == texts.HELP
+    assert telegram.nothing_for(ANNA)
+
+
+async def test_likes_are_of_the_list_they_stand_below(telegram):
+    first = await told(telegram, ANNA, "/song 첫눈 오는 골목")
+    others = await tapped(telegram, ANNA, first, texts.MORE)
+    telegram.taps(ANNA, first, "별로예요")
+    await telegram.until("answerCallbackQuery", 2)
+    assert telegram.called("answerCallbackQuery")[1]["text"] == texts.OLD_BUTTON
+    disliked = await tapped(telegram, ANNA, others, "별로예요")
+    assert disliked.text == texts.DISLIKED_ALL.format(count=5)
+    assert not disliked.edited  # the list stays
+    assert (await tapped(telegram, ANNA, others, "좋아요")).text == texts.LIKED_ALL.format(count=5)
+    assert len(songs(await tapped(telegram, ANNA, first, texts.MORE))) == 5  # means the same at any time
+
+
+async def test_consent_is_asked_below_the_first_songs_once(asking, telegram):
+    first = await told(telegram, ANNA, "/song 첫눈 오는 골목")
+    question = await telegram.next(ANNA)
+    assert len(songs(first)) == 5
+    assert (question.text, question.buttons) == (texts.CONSENT_ASK, [texts.YES, texts.NO])
+    given = await tapped(telegram, ANNA, question, texts.YES)
+    assert (given.text, given.id, given.edited) == (texts.CONSENT_YES, question.id, True)
+    assert len(songs(await tapped(telegram, ANNA, first, texts.MORE))) == 5
+    assert telegram.nothing_for(ANNA)
+
+
+async def test_a_yes_to_something_else_is_no_consent(asking, bot, telegram):
+    forget = await told(telegram, ANNA, "/forget")
+    await told(telegram, ANNA, "/song 첫눈 오는 골목")
+    await telegram.next(ANNA)
+    telegram.taps(ANNA, forget, texts.YES)
+    await telegram.until("answerCallbackQuery")
+    assert telegram.called("answerCallbackQuery")[0]["text"] == texts.OLD_BUTTON
+    assert bot.store.load(bot.store.person("telegram", str(ANNA))).consent is None
+
+
+@pytest.mark.parametrize("data", ["", "2번", "000000:2번", "zzzzzz:2번", "000000:", ":", "가" * 21])
+async def test_forged_and_older_callback_data(telegram, data):
+    await told(telegram, ANNA, "/song 소나기")
+    telegram.taps_data(ANNA, data)
+    await telegram.until("answerCallbackQuery")
+    assert (await told(telegram, ANNA, "2번")).text.startswith("「소나기」")
+    assert telegram.nothing_for(ANNA)
+
+
+async def test_a_question_that_cannot_be_edited_is_answered_below(telegram):
+    which = await told(telegram, ANNA, "/song 소나기")
+    telegram.fail("editMessageText", 400, "Bad Request: message can't be edited")
+    chosen = await tapped(telegram, ANNA, which, "2번")
+    assert chosen.text.startswith("「소나기」")
+    assert not chosen.edited
+
+
+async def test_an_edit_that_changes_nothing_is_no_failure(telegram):
+    forget = await told(telegram, ANNA, "/forget")
+    telegram.fail("editMessageText", 400, "Bad Request: message is not modified")
+    telegram.taps(ANNA, forget, texts.NO)
+    assert (await told(telegram, ANNA, "/help")).text == texts.HELP
+    assert telegram.nothing_for(ANNA)
+
+
+# --- pictures --------------------------------------------------------------------------------
+
+PNG = b"\x89PNG\r\n\x1a\n picture"
+
+
+@pytest.fixture
+def pictured(bot, monkeypatch):
+    """Every answer has a picture and, where it was asked for so, a text that no caption can hold."""
+
+    def answer(person, text, time=None, request=None):
+        return (Reply("가" * 1025 if "길게" in text else "그림 <3", choices=("다른 곡",), picture=PNG),)
+
+    monkeypatch.setattr(bot, "answer", answer)
+
+
+async def test_a_picture_has_its_text_below(telegram, pictured):
+    sent = await told(telegram, ANNA, "/mood")
+    assert (sent.photo, sent.text, sent.buttons) == (PNG, "그림 <3", ["다른 곡"])
+
+
+async def test_a_text_too_long_for_a_picture_stands_for_itself(telegram, pictured):
+    sent = await told(telegram, ANNA, "/mood 길게")
+    assert (sent.photo, sent.text) == (PNG, "")
+    assert (await telegram.next(ANNA)).text == "가" * 1025
+
+
+@pytest.mark.parametrize("status", [400, 500, None])
+async def test_a_picture_that_cannot_be_sent_leaves_its_text(telegram, pictured, status):
+    if status:
+        telegram.fail("sendPhoto", status, "Bad Request: IMAGE_PROCESS_FAILED")
+    else:
+        telegram.drop("sendPhoto")
+    sent = await told(telegram, ANNA, "/mood")
+    assert (sent.photo, sent.text, sent.buttons) == (b"", "그림 <3", ["다른 곡"])
+
+
+async def test_mydata_is_a_file_below_its_summary(telegram):
+    await told(telegram, ANNA, SAD)
+    sent = await told(telegram, ANNA, "/mydata")
+    assert sent.text.startswith(texts.EXPORTED.split("\n")[0])
+    assert json.loads(sent.document)["session"]["state"]["moods"]
+    assert telegram.nothing_for(ANNA)
+
+
+@pytest.mark.parametrize("status", [400, 500, None])
+async def test_a_file_that_cannot_be_sent_leaves_its_text(telegram, status):
+    if status:
+        telegram.fail("sendDocument", status, "Bad Request: wrong file")
+    else:
+        telegram.drop("sendDocument")
+    sent = await told(telegram, ANNA, "/mydata")
+    assert (sent.document, sent.text.split("\n")[0]) == (b"", texts.EXPORTED.split("\n")[0])
+
+
+async def test_melon_stands_first_for_who_wants_it(telegram):
+    await told(telegram, ANNA, "멜론으로 보여줘")
+    sent = await told(telegram, ANNA, "/song 첫눈 오는 골목")
+    assert [link.split("/")[2] for link in sent.links] == ["www.melon.com", "music.youtube.com"] * 5
+
+
 # --- turns ------------------------------------------------------------------------------------
 
 
 async def test_one_person_is_answered_in_order_and_another_without_delay(bot, telegram):
     telegram.says(ANNA, "천천히 눈물이 났어")
     telegram.says(ANNA, "/song 소나기")
-    telegram.taps(ANNA, None, "1번")
+    telegram.taps_data(ANNA, "000000:다른 곡")
     telegram.says(ANNA, "/help")
     assert (await told(telegram, BORIS, "/help")).text == texts.HELP
     assert (await told(telegram, CLARA, SAD)).text.count(texts.ASK_SONG) == 1
@@ -332,8 +531,43 @@ async def test_one_person_is_answered_in_order_and_another_without_delay(bot, te
     answers = [(await telegram.next(ANNA)).text for _ in range(4)]
     assert texts.ASK_SONG in answers[0]
     assert answers[1].startswith(texts.WHICH)
-    assert answers[2].startswith("「소나기」")
+    assert answers[2].startswith("지금의 ")
     assert answers[3] == texts.HELP
+    assert len(telegram.called("answerCallbackQuery")) == 1
+
+
+async def test_typing_is_shown_while_an_answer_takes_long(bot, telegram, monkeypatch):
+    monkeypatch.setattr("bot.telegram.TYPING_AGAIN", 0.1)
+    telegram.says(ANNA, "천천히 눈물이 났어")
+    await telegram.until("sendChatAction", 3)
+    bot.classifier.gate.set()
+    await telegram.next(ANNA)
+    shown = len(telegram.called("sendChatAction"))
+    await asyncio.sleep(0.3)
+    assert len(telegram.called("sendChatAction")) == shown
+
+
+async def test_care_waits_behind_nothing(bot, telegram, monkeypatch):
+    monkeypatch.setattr("bot.desk.PER_SECOND", 0.001)
+    for _ in range(40):
+        telegram.says(ANNA, "천천히 눈물이 났어")
+    telegram.says(ANNA, "죽고 싶어")
+    seen = [(await telegram.next(ANNA)).text, (await telegram.next(ANNA)).text]
+    assert texts.CARE_EXPLICIT in seen
+    assert texts.TOO_FAST in seen  # once, for ten messages that were too many
+    assert telegram.nothing_for(ANNA)
+
+
+async def test_full_queue_asks_telegram_to_come_again(bot, api, monkeypatch):
+    monkeypatch.setattr("bot.telegram.WAITING_UPDATES", 0)
+    async with webhook(bot, api):
+        api.says(ANNA, "/help")
+        while len(api.refused) < 3:
+            await asyncio.sleep(0.01)
+        assert set(api.refused) == {503}
+        api.waiting.clear()
+        api.says(ANNA, "죽고 싶어")
+        assert (await api.next(ANNA)).text == texts.CARE_EXPLICIT
 
 
 async def test_twenty_messages_at_once_are_answered_in_order(telegram):
@@ -366,7 +600,7 @@ async def test_forbidden_is_not_sent_again(telegram, caplog):
     assert not [record for record in caplog.records if record.levelno > logging.INFO]
 
 
-@pytest.mark.parametrize("method", ["sendMessage", "sendChatAction"])
+@pytest.mark.parametrize("method", ["sendMessage"])
 async def test_flood_limit_is_waited_for(telegram, method):
     telegram.fail(method, 429, "Too Many Requests: retry after 1", retry_after=1)
     begun = asyncio.get_running_loop().time()
@@ -376,12 +610,15 @@ async def test_flood_limit_is_waited_for(telegram, method):
 
 
 @pytest.mark.parametrize("status", [400, 403, 500, None])
-async def test_typing_that_fails_does_not_prevent_the_answer(telegram, status):
+async def test_typing_that_fails_does_not_prevent_the_answer(bot, telegram, status):
     if status:
         telegram.fail("sendChatAction", status, "refused")
     else:
         telegram.drop("sendChatAction")
-    assert (await told(telegram, ANNA, "/help")).text == texts.HELP
+    telegram.says(ANNA, "천천히 눈물이 났어")
+    await telegram.until("sendChatAction")
+    bot.classifier.gate.set()
+    assert (await telegram.next(ANNA)).text.count(texts.ASK_SONG) == 1
 
 
 @pytest.mark.parametrize("status", [500, 502, None])
@@ -433,11 +670,11 @@ async def test_full_disk_is_told_and_logged_with_its_reason(bot, telegram, caplo
     assert (await told(telegram, ANNA, SAD)).text.count(texts.ASK_SONG) == 1
 
 
-async def test_polling_goes_on_after_failures(telegram):
-    telegram.fail("getUpdates", 409, "Conflict: terminated by other getUpdates request")
-    telegram.drop("getUpdates")
-    assert (await told(telegram, ANNA, "/help")).text == texts.HELP
-    assert (await told(telegram, ANNA, "/help")).text == texts.HELP
+async def test_polling_goes_on_after_failures(polled):
+    polled.fail("getUpdates", 409, "Conflict: terminated by other getUpdates request")
+    polled.drop("getUpdates")
+    assert (await told(polled, ANNA, "/help")).text == texts.HELP
+    assert (await told(polled, ANNA, "/help")).text == texts.HELP
 
 
 async def test_menu_that_cannot_be_set_does_not_prevent_the_start(bot, api):

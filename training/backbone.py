@@ -14,7 +14,7 @@ from model.tokenizer import PAD
 
 @dataclass(frozen=True)
 class BertConfig:
-    """Sizes of an encoder; the defaults are the bundled model's."""
+    """Sizes of an encoder. pooling: "first", BERT's pooler on [CLS], or "mean" of the tokens, as E5 was trained."""
 
     vocabulary: int = 8002
     layers: int = 4
@@ -24,6 +24,7 @@ class BertConfig:
     positions: int = 512
     dropout: float = 0.1
     epsilon: float = 1e-12
+    pooling: str = "first"
 
 
 def gelu(x):
@@ -147,6 +148,15 @@ class First(keras.layers.Layer):
         return (shape[0], shape[2])
 
 
+@keras.saving.register_keras_serializable("maeumgok")
+class MeanOfTokens(keras.layers.Layer):
+    """(hidden [n, length, width], ids [n, length]) → float32 [n, width]: the mean over tokens that are no padding."""
+
+    def call(self, hidden, ids):
+        real = ops.expand_dims(ops.cast(ops.not_equal(ids, PAD), "float32"), -1)
+        return ops.sum(ops.cast(hidden, "float32") * real, axis=1) / ops.sum(real, axis=1)
+
+
 def encoder(config: BertConfig) -> keras.Model:
     """The model `ids int32 [n, length] → (hidden [n, length, width], pooled [n, width])`."""
     ids = keras.Input((None,), dtype="int32", name="ids")
@@ -158,12 +168,15 @@ def encoder(config: BertConfig) -> keras.Model:
         x = EncoderLayer(
             config.width, config.heads, config.feed_forward, config.dropout, config.epsilon, name=f"layer_{number}"
         )(x, padding)
-    pooled = keras.layers.Dense(config.width, "tanh", kernel_initializer=_initial(), name="pooler")(First()(x))
+    if config.pooling == "mean":
+        pooled = MeanOfTokens(dtype="float32", name="mean")(x, ids)
+    else:
+        pooled = keras.layers.Dense(config.width, "tanh", kernel_initializer=_initial(), name="pooler")(First()(x))
     return keras.Model(ids, [x, pooled], name="encoder")
 
 
 def classifier(config: BertConfig, labels: int, dropout: float = 0.2) -> keras.Model:
-    """The model `ids int32 [n, length] → logits float32 [n, labels]`: pooled [CLS] → dropout → dense.
+    """The model `ids int32 [n, length] → logits float32 [n, labels]`: pooled → dropout → dense.
 
     The softmax is taken with the loss in training and in the graph when exported, which is the same
     function and steadier in low precision.

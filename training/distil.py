@@ -17,7 +17,7 @@ from model.tokenizer import Tokenizer
 from training import chain, report
 from training.corpora import CorpusError, number_of
 from training.linear import LinearClassifier
-from training.train import Run
+from training.train import TEACHER, Run
 
 TAUGHT = "taught.npz"
 SHARES = np.linspace(0, 1, 21)
@@ -49,7 +49,7 @@ def taught(run: Run, tokenizer: Tokenizer, pretrained: Path | None) -> tuple[lis
         linear[unseen] += said["linear"] * weight
 
     labels = run.targets(rows)
-    share = _best_share(network[: len(rows)], linear[: len(rows)], labels.argmax(axis=1))
+    share = _best_share(network[: len(rows)], linear[: len(rows)], labels.argmax(axis=1)) if settings.epochs else 0.0
     mixed = share * network + (1 - share) * linear
     of_rows, of_lines = mixed[: len(rows)], mixed[len(rows) :]
     known = dict(zip(rows["key"], labels, strict=True))
@@ -76,21 +76,21 @@ def _teacher(
     read: Sequence[str],
 ) -> dict[str, np.ndarray]:
     """Probabilities float32 [n, labels] that a pair of teachers trained on `rows` gives the texts in `read`."""
-    stage = f"teacher-{fold}"
+    stage = TEACHER.format(fold)
     kept = run.folder / f"{stage}.npz"
     if kept.exists():
         return dict(np.load(kept, allow_pickle=False))
-    epochs = run.recipe.distillation.epochs
-    model = run.tune(stage, tokenizer, pretrained, rows["text"], run.targets(rows), validation, epochs)
+    epochs, labels = run.recipe.distillation.epochs, rows["label"]
+    said = {"network": np.zeros((len(read), len(run.recipe.labels)), np.float32)}
+    if epochs:
+        model = run.tune(stage, tokenizer, pretrained, rows["text"], run.targets(rows), validation, epochs)
+        with run.times.of(stage):
+            told = run.logits(model, tokenizer, validation["text"])
+            temperature = report.temperature(told, validation["label"].to_numpy())
+            said["network"] = report.softmax(run.logits(model, tokenizer, read) / temperature)
     with run.times.of(stage):
-        temperature = report.temperature(
-            run.logits(model, tokenizer, validation["text"]), validation["label"].to_numpy()
-        )
-        said = {
-            "network": report.softmax(run.logits(model, tokenizer, read) / temperature),
-            "linear": LinearClassifier(len(run.recipe.labels)).fit(rows["text"], rows["label"]).predict(read),
-        }
-        _keep(kept, **said)
+        said["linear"] = LinearClassifier(len(run.recipe.labels)).fit(rows["text"], labels).predict(read)
+    _keep(kept, **said)
     return said
 
 

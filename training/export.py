@@ -6,23 +6,13 @@ from importlib.metadata import version
 from pathlib import Path
 
 import keras
-from keras import ops
 
 from model.files import FORMAT, MANIFEST, NETWORK, TOKENIZER, digest
 from model.folders import written_whole
-from model.tokenizer import PAD
+from training.backbone import MeanOfTokens
 from training.corpora import CorpusError
 
 PACKAGES = ("keras", "numpy", "sentencepiece", "ai-edge-litert")
-
-
-@keras.saving.register_keras_serializable("maeumgok")
-class MeanOfTokens(keras.layers.Layer):
-    """(hidden [n, length, width], ids [n, length]) → [n, width]: the mean over tokens that are no padding."""
-
-    def call(self, hidden, ids):
-        real = ops.expand_dims(ops.cast(ops.not_equal(ids, PAD), hidden.dtype), -1)
-        return ops.sum(hidden * real, axis=1) / ops.sum(real, axis=1)
 
 
 def serving_model(classifier: keras.Model, temperature: float) -> keras.Model:

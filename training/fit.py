@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import keras
-import numpy as np
 import pandas as pd
 
 from training import devices
@@ -96,10 +95,10 @@ def fit(
 
 
 def optimizer(settings, steps: int) -> RectifiedAdam:
-    """RectifiedAdam as a recipe's stage wants it: `settings` has learning_rate, weight_decay, warmup and clip."""
+    """RectifiedAdam as a recipe's stage wants it: learning_rate, beta_2, weight_decay, warmup, clip of `settings`."""
     rate = WarmupThenLinear(settings.learning_rate, round(settings.warmup * steps), steps)
     clip = settings.clip and settings.clip / devices.shares()
-    return RectifiedAdam(rate, weight_decay=settings.weight_decay, global_clipnorm=clip)
+    return RectifiedAdam(rate, beta_2=settings.beta_2, weight_decay=settings.weight_decay, global_clipnorm=clip)
 
 
 def save(model: keras.Model, path: Path) -> None:
@@ -115,7 +114,7 @@ class KeepBest(keras.callbacks.Callback):
     def __init__(self, path: Path, history: Path):
         super().__init__()
         self.path = path
-        self.best = _best_of(history) if path.exists() and history.exists() else None
+        self.best = max(_accuracies(history), default=None) if path.exists() else None
 
     def on_epoch_end(self, epoch, logs=None):
         accuracy = logs["val_accuracy"]
@@ -124,9 +123,24 @@ class KeepBest(keras.callbacks.Callback):
             self.best = accuracy
 
 
-def _best_of(history: Path) -> float | None:
-    found = pd.to_numeric(pd.read_csv(history)["val_accuracy"], errors="coerce").max()
-    return None if np.isnan(found) else float(found)
+class Patience(keras.callbacks.EarlyStopping):
+    """Early stopping by validation accuracy that counts the epochs of an interrupted run in `history` as well."""
+
+    def __init__(self, history: Path, patience: int, min_delta: float):
+        super().__init__("val_accuracy", mode="max", min_delta=min_delta, patience=patience)
+        self.earlier = history
+
+    def on_train_begin(self, logs=None):
+        super().on_train_begin(logs)
+        for epoch, accuracy in enumerate(_accuracies(self.earlier)):
+            self.on_epoch_end(epoch, {"val_accuracy": accuracy})
+
+
+def _accuracies(history: Path) -> list[float]:
+    """The validation accuracies of a stage so far; an epoch that was broken off has none."""
+    if not history.exists() or not history.stat().st_size:
+        return []
+    return pd.to_numeric(pd.read_csv(history)["val_accuracy"], errors="coerce").dropna().tolist()
 
 
 class _Checkpoint(keras.callbacks.Callback):

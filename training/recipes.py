@@ -19,6 +19,7 @@ class Pretraining:
     epochs: int = 3
     tokens: int = 4096
     learning_rate: float = 1e-3
+    beta_2: float = 0.999
     weight_decay: float = 0.01
     warmup: float = 0.06
     clip: float = 1.0
@@ -30,9 +31,10 @@ class Pretraining:
 class Distillation:
     """What the student learns from teachers (`training.distil`).
 
-    folds: as many teachers of each kind, each reading what it was not trained on; epochs: passes of each over
-    its rows; label_share: a labelled row's own label in its target, the rest being the teachers'; lines: of each
-    unlabelled file that is used, by its name without ending, at most so many first lines.
+    folds: as many teachers of each kind, each reading what it was not trained on; epochs: passes of each network
+    over its rows, 0 for regressions alone; label_share: a labelled row's own label in its target, the rest being
+    the teachers'; lines: of each unlabelled file that is used, by its name without ending, at most so many first
+    lines.
     """
 
     lines: dict[str, int] = field(default_factory=dict)
@@ -50,8 +52,8 @@ class Recipe:
     test. caps: at most so many training rows of a label are taken from a source file; undersample: at most so
     many of each label over all files, 0 for as many as the rarest has; both chosen by the seed. hidden: the share
     of the training tokens that are shown as [MASK]. start: "e5" begins with multilingual-e5-small's layers and
-    pieces. clip: the norm that gradients are cut to. validation: the share of the training rows by which the best
-    epoch is chosen.
+    pieces. beta_2: of RectifiedAdam, which holds back its first 1 / (1 - beta_2) steps. clip: the norm that
+    gradients are cut to. validation: the share of the training rows by which the best epoch is chosen.
     """
 
     labels: tuple[str, ...] = EMOTIONS
@@ -68,6 +70,7 @@ class Recipe:
     epochs: int = 7
     batch: int = 100
     learning_rate: float = 1e-5
+    beta_2: float = 0.999
     weight_decay: float = 0.0025
     warmup: float = 0.05
     clip: float | None = None
@@ -87,32 +90,31 @@ RECIPES = {
     "four-labels": Recipe(),
     "bundled": Recipe(
         labels=LABELS,
-        backbone=BertConfig(layers=12, width=384, heads=12, feed_forward=1536),
+        backbone=BertConfig(layers=12, width=384, heads=12, feed_forward=1536, dropout=0.0, pooling="mean"),
         start="e5",
         pretraining=Pretraining(epochs=2, learning_rate=2e-4, lines=40_000),
         distillation=Distillation(
             lines={
                 "emo_dialog_train_sent1": 60_000,
-                "korean_hate_speech_unlabeled5": 20_000,
-                "songys_chatbot": 10_000,
-                "hgtods_music_dialogues": 7_000,
-            }
+                "korean_hate_speech_unlabeled5": 10_000,
+                "songys_chatbot": 5_000,
+            },
+            epochs=0,
+            label_share=0.7,
         ),
         caps={
             # Short everyday replies labelled 중립 are eight times as many as the rows of any emotion.
             ("keti_continuous_dialogues", "중립"): 9000,
-            ("goemotions_ko", "행복"): 5000,
-            ("goemotions_ko", "중립"): 2000,
         },
         length=128,
         batch=64,
         hidden=0.1,
-        epochs=3,
-        learning_rate=1e-4,
+        epochs=2,
+        learning_rate=3e-4,
+        beta_2=0.99,
         weight_decay=0.01,
         clip=1.0,
         validation=0.05,
-        patience=2,
         precision="mixed_bfloat16",
     ),
 }

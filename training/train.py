@@ -21,7 +21,7 @@ from training import checkpoint, corpora, devices
 from training.backbone import BertConfig, classifier, encoder
 from training.batches import Batches, MaskedBatches, Texts
 from training.e5 import E5
-from training.fit import BY_WEIGHT, KeepBest, Times, fit, optimizer, save
+from training.fit import BY_WEIGHT, KeepBest, Patience, Times, fit, optimizer, save
 from training.mappings import scheme
 from training.pretrain import MaskedLanguageModel
 from training.recipes import Recipe
@@ -29,7 +29,7 @@ from training.vocabulary import train_vocabulary
 
 log = logging.getLogger(__name__)
 
-CLASSIFY = "classify"
+CLASSIFY, TEACHER = "classify", "teacher-{}"
 
 
 class Run:
@@ -167,10 +167,17 @@ class Run:
         return done
 
     def classify(self, tokenizer: Tokenizer, pretrained: Path | None, taught=None) -> keras.Model:
-        """The classifier that is shipped. `taught`: (texts, targets) that take the place of the training rows."""
+        """The classifier that is shipped. `taught`: (texts, targets) that take the place of the training rows.
+
+        A student begins where its first teacher ended, if that is a network.
+        """
         training, validation = self.split()
-        texts, targets = taught or (training["text"], self.targets(training))
-        return self.tune(CLASSIFY, tokenizer, pretrained, texts, targets, validation, self.recipe.epochs)
+        if taught is None:
+            texts, targets, teacher = training["text"], self.targets(training), None
+        else:
+            texts, targets = taught
+            teacher = self.folder / f"{TEACHER.format(0)}.weights.h5" if self.recipe.distillation.epochs else None
+        return self.tune(CLASSIFY, tokenizer, pretrained, texts, targets, validation, self.recipe.epochs, teacher)
 
     def tune(
         self,
@@ -181,10 +188,12 @@ class Run:
         targets: np.ndarray,
         validation: pd.DataFrame,
         epochs: int,
+        teacher: Path | None = None,
     ) -> keras.Model:
         """A classifier fitted to texts and targets (float32 [n, labels]), with its best weights by validation accuracy.
 
-        Accuracy, not loss, tells the best epoch: the temperature mends confidence later.
+        It starts with the weights of `teacher`, or with those of an encoder. Accuracy, not loss, tells the best epoch:
+        the temperature mends confidence later.
         """
         recipe, best = self.recipe, self.folder / f"{stage}.weights.h5"
         with devices.scope():
@@ -192,7 +201,9 @@ class Run:
             if best.exists() and (self.folder / f"{stage}.done").exists():
                 model.load_weights(best)
                 return model
-            if self.checkpoint:
+            if teacher:
+                model.load_weights(teacher)
+            elif self.checkpoint:
                 checkpoint.load_weights(model.get_layer("encoder"), self.checkpoint)
             elif pretrained is not None:
                 model.get_layer("encoder").load_weights(pretrained)
@@ -206,23 +217,14 @@ class Run:
                 weighted_metrics=[keras.metrics.CategoricalAccuracy("accuracy")],
                 jit_compile=devices.jit(),
             )
-        keep_best = KeepBest(best, self.folder / f"{stage}.csv")
+        history = self.folder / f"{stage}.csv"
         fit(
             model,
             fitted,
             epochs,
             self.folder,
             stage,
-            [
-                keep_best,
-                keras.callbacks.EarlyStopping(
-                    "val_accuracy",
-                    mode="max",
-                    min_delta=recipe.min_delta,
-                    patience=recipe.patience,
-                    baseline=keep_best.best,
-                ),
-            ],
+            [KeepBest(best, history), Patience(history, recipe.patience, recipe.min_delta)],
             self.batches(tokenizer, validation["text"], self.targets(validation)),
         )
         model.load_weights(best)

@@ -1,0 +1,190 @@
+"""The words of Korean conversation and what they want; `bot.intents` reads messages with it.
+
+A phrase is a pattern of a whole message in small letters, without blanks and end marks, so that blanks here part
+one phrase from the next.
+"""
+
+import re
+from enum import StrEnum
+
+
+class Intent(StrEnum):
+    """What a message wants."""
+
+    CARE = "care"
+    START = "start"
+    HELP = "help"
+    PRIVACY = "privacy"
+    DIARY = "diary"
+    EXPORT = "export"
+    FORGET = "forget"
+    CONSENT = "consent"
+    SHOW_IN = "show_in"
+    SONG = "song"
+    ANY_SONG = "any_song"
+    MORE = "more"
+    OTHER_ARTISTS = "other_artists"
+    WISH = "wish"
+    LIKE_LISTED = "like_listed"
+    WHY = "why"
+    RATE = "rate"
+    UNDO = "undo"
+    WRONG_MOOD = "wrong_mood"
+    MOOD = "mood"
+    PICK = "pick"
+    YES = "yes"
+    NO = "no"
+    CHAT = "chat"
+    UNKNOWN_COMMAND = "unknown_command"
+    NOTHING = "nothing"
+    TALK = "talk"
+
+
+COMMANDS = {
+    "start": Intent.START,
+    "시작": Intent.START,
+    "처음으로": Intent.START,
+    "help": Intent.HELP,
+    "도움말": Intent.HELP,
+    "도움": Intent.HELP,
+    "song": Intent.SONG,
+    "노래": Intent.SONG,
+    "곡": Intent.SONG,
+    "mood": Intent.DIARY,
+    "기분": Intent.DIARY,
+    "기분기록": Intent.DIARY,
+    "mydata": Intent.EXPORT,
+    "내데이터": Intent.EXPORT,
+    "privacy": Intent.PRIVACY,
+    "개인정보": Intent.PRIVACY,
+    "forget": Intent.FORGET,
+    "삭제": Intent.FORGET,
+    "데이터삭제": Intent.FORGET,
+}
+
+_SONGS = r"(?:노래|곡|음악)(?:들)?(?:로|을|를|은|는|도|이|가)?"
+_GIVE = (
+    r"(?:좀|하나|더)?(?:(?:추천|부탁|틀|들려|골라|보여|알려|찾아|줘|있어|없어|없나|듣고싶|듣고파|들을래|원해)\S*|"
+    r"주세요|주라|요)?"
+)
+_ASKED = rf"(?:{_SONGS}{_GIVE})?"
+_SHOW = r"(?:을|를|좀)?(?:(?:보여|볼래|보고싶|확인|알려)\S*|보기|줘|주세요)?"
+_ERASE = r"(?:를|을|좀|도|모두|전부|다|싹)*(?:삭제|지워|지우)\S*"
+_SELF = r"(?:나|난|저|전|나는|저는|별로|사실|딱히|오늘|지금)*"
+_FELT = (
+    r"(?:슬[퍼프픈픔]|우울|속상|외로|힘들|지[쳐친]|화[나난났]|짜증|답답|불안|무[서섭]|놀[라란랐]|"
+    r"행복|기[쁘뻐]|신[나난났])"
+)
+_YOU = r"(?:너는?|넌|당신은?|[니네]가|봇은?|마음곡은?)?"
+_WRONG = r"(?:틀[려렸린]|아니|아냐|다르|달라|잘못|그게아)"
+_FEELING = r"(?:기분|감정|마음)"
+
+SONGS_WANTED = re.compile(rf"{_SONGS}{_GIVE}|(?:노래|곡)?추천\S*")
+
+_TABLE: tuple[tuple[Intent, str, str], ...] = (
+    (Intent.START, "", r"처음으로 처음부터(?:다시)? (?:다시|새로)시작(?:해줘|하자|할래|해)?"),
+    (Intent.HELP, "", r"도움말? help 명령어 사용법 어떻게(?:써|쓰는거야|쓰나|사용)\S*"),
+    (Intent.PRIVACY, "", rf"개인정보(?:처리방침)?{_SHOW}"),
+    (Intent.DIARY, "", rf"(?:내|나의)?{_FEELING}의?(?:기록|일기){_SHOW}"),
+    (Intent.FORGET, "", rf"(?:내|나의)?(?:기분|대화)?(?:데이터|기록|정보){_ERASE} 나를?잊어\S*"),
+    (Intent.EXPORT, "", rf"(?:내|나의)(?:데이터|정보){_SHOW} 내?데이터를?내보내\S* 내가남긴[거것]{_SHOW}"),
+    (Intent.CONSENT, "no", r"기록을?(?:(?:꺼|끌래|안할래)\S*|끄기|중지|그만|(?:하지)?마\S*)"),
+    (Intent.CONSENT, "no", r"동의를?(?:취소|철회|안|하지않)\S*"),
+    (Intent.CONSENT, "yes", r"기록을?(?:(?:켜|켤래|시작|해줘)\S*|해주세요|해도(?:돼|좋아|괜찮아)\S*)"),
+    (Intent.CONSENT, "yes", r"동의(?:해|해요|할게|할게요|합니다|함)?"),
+    (Intent.SHOW_IN, "melon", r"멜론으로(?:보여|볼래|열어|바꿔|할래|해)\S*"),
+    (Intent.SHOW_IN, "youtube", r"유튜브(?:뮤직으)?로(?:보여|볼래|열어|바꿔|할래|해)\S*"),
+    (Intent.ANY_SONG, "", rf"아무[거것]이?나{_GIVE} 아무{_SONGS}나?{_GIVE} 알아서{_GIVE}"),
+    (Intent.OTHER_ARTISTS, "", rf"다른(?:가수|아티스트|밴드)(?:의|로|는|들)?{_ASKED}{_GIVE}"),
+    (Intent.MORE, "", rf"(?:아예|완전)?(?:또?다른|새로운|새|다음)(?:{_SONGS}|거|것|걸로)(?:은|는|도|로)?{_GIVE}"),
+    (Intent.MORE, "", rf"(?:더|또|다시|한번더|more){_ASKED} (?:더|또|다시)(?:줘|추천|골라|들려|틀어|보여)\S*"),
+    (Intent.WISH, "comfort", rf"나?좀?위로[가를좀도]?(?:받고싶|해줘|해주|필요|돼|되는|될|주는)\S*?{_ASKED}"),
+    (Intent.WISH, "comfort", r"토닥토닥\S* 같이울어\S* 실컷울고싶\S*"),
+    (Intent.WISH, "escape", r"(?:신나게|다|확|그냥|싹|전부|빨리)*(?:잊|잊어버리|털어버리|날려버리|풀)고싶\S*"),
+    (Intent.WISH, "escape", rf"(?:스트레스|화)[를좀]?(?:풀|날)\S*?{_ASKED}"),
+    (Intent.WISH, "match", r"그대로(?:가|도|로)?(?:좋아|해줘|할래|골라|갈래|줘)?\S{0,2}"),
+    (Intent.WISH, "match", rf"(?:지금)?이?{_FEELING}그대로\S*"),
+    (Intent.WISH, "lift", rf"기분을?(?:전환|좀바꿔|바꾸|업|풀어|좋아지)\S*?{_ASKED}"),
+    (Intent.WISH, "path", r"천천히(?:요|가자|갈래|할래|해줘|(?:골라|밝|나아|좋아)\S*)? 조금씩(?:밝|나아|신나)\S*"),
+    (Intent.WISH, "livelier", rf"[좀조금]*더(?:신나|빠르|빠른|밝|경쾌|활기|흥겨|업되|센|세게|강)\S*?{_ASKED}"),
+    (Intent.WISH, "calmer", rf"[좀조금]*더(?:잔잔|조용|차분|느리|느린|부드|편안|나른)\S*?{_ASKED}"),
+    (Intent.WISH, "calmer", r"덜(?:신나|시끄|빠르)\S* (?:너무)?시끄러\S*"),
+    (Intent.WISH, "calmer", r"(?:잔잔|조용|차분)(?:하게|한거|한걸로)\S{0,2}"),
+    (Intent.WISH, "calmer", rf"(?:잔잔|조용|차분|느린|부드러운|편안)\S*?{_SONGS}{_GIVE}"),
+    (Intent.WISH, "행복", rf"(?:신나는|신나게|밝은|즐거운|행복한|경쾌한|흥겨운|기분좋은|댄스|파티){_SONGS}{_GIVE}"),
+    (Intent.WISH, "슬픔", rf"(?:슬픈|우울한|이별|눈물나는|먹먹한|애절한|쓸쓸한){_SONGS}{_GIVE}"),
+    (Intent.WISH, "분노혐오", rf"(?:화날때(?:듣는)?|열받을때|센|강한|시원한){_SONGS}{_GIVE}"),
+    (Intent.WRONG_MOOD, "", rf"(?:아니)?(?:내|제|지금)?{_FEELING}[이은을]?(?:전혀|좀|완전)?{_WRONG}\S*"),
+    (Intent.WRONG_MOOD, "", rf"(?:그런|그|이런){_FEELING}(?:은|이|까지는)?(?:전혀)?아[니냐닌]\S*"),
+    (Intent.WRONG_MOOD, "", r"(?:아니)?틀렸\S* 잘못(?:짚|봤|읽)\S*"),
+    (Intent.WRONG_MOOD, "", rf"{_SELF}(?:하나도)?안{_FELT}\S{{0,6}} {_SELF}{_FELT}\S{{0,4}}지는?않\S*"),
+    (Intent.WRONG_MOOD, "", rf"{_SELF}{_FELT}\S{{0,4}}(?:건|거|것은?|게)아[니닌냐]\S*"),
+    (Intent.CHAT, "ironic", r"(?:아주|참|퍽이나|잘도)(?:신났|잘됐|잘났|좋겠|행복하|대단하|훌륭하)\S{0,3}"),
+    (Intent.CHAT, "soso", r"(?:오늘(?:은|도|하루도?)?)?(?:그냥|그저|뭐|걍)+(?:그래|그랬어|그런날|그래요) 그냥요? 걍"),
+    (Intent.CHAT, "soso", r"(?:오늘[은도]?|그냥|뭐)*(?:쏘쏘|평범\S{0,5}|보통\S{0,4}|무난\S{0,5}|별일은?없\S*|똑같\S*)"),
+    (Intent.CHAT, "soso", r"(?:너무|좀)?심심\S{0,4} 무료해\S* 음+ 흠+ 글쎄요?"),
+    (Intent.CHAT, "hello", r"(?:안[녕뇽냥]|하이|헬로|ㅎㅇ|방가)(?:하세요|하십니까|하신가요|하이|방가|요|[ㅋㅎ])*"),
+    (Intent.CHAT, "hello", r"(?:만나서)?반[가갑]\S{1,4} 좋은아침\S{0,3} 굿모닝 hi hey hello"),
+    (Intent.CHAT, "laugh", r"[ㅋㅎ]+ ㅋ[ㅋㅎㅜㅠ]* (?:하하|크크|호호|히히|푸하)+ lol"),
+    (Intent.CHAT, "thanks", r"(?:정말|진짜|너무|완전)*(?:고마[워웠]|고맙|감사|땡큐|ㄱㅅ|덕분)\S{0,8} thank\S{0,8}"),
+    (Intent.CHAT, "bye", r"(?:잘[자가]|안녕히|바이|bye|굿나잇|나중에(?:봐|올게|또)|다음에(?:봐|올게|또))\S{0,5}"),
+    (Intent.CHAT, "bye", r"(?:이제|그만)(?:갈게|잘게|끊을게)\S{0,3}"),
+    (Intent.CHAT, "who", rf"{_YOU}(?:누구|이름이?뭐|정체가?뭐|gpt|인공지능)\S{{0,6}}"),
+    (Intent.CHAT, "who", rf"{_YOU}(?:사람|로봇|챗봇|봇|ai)이?(?:야|니|에요|예요|인가|맞아|지)\S{{0,4}}"),
+    (Intent.CHAT, "who", rf"{_YOU}(?:뭐|무엇을|뭘|무슨일을?)를?(?:할수있|할줄|하는|해줄)\S*"),
+    (Intent.CHAT, "who", r"(?:너는?|넌)(?:몇살|어디|뭐)\S*"),
+    (Intent.CHAT, "sorry", r"이?(?:봇|너|노래)?(?:왜이래|바보\S{0,3}|멍청\S{0,4}|못하네|이상해|이상하네)"),
+    (Intent.CHAT, "sorry", r"말?을?못알아\S*"),
+    (Intent.CHAT, "yes", r"네+ 넵 넹 예 응+ 어 웅 ㅇㅇ ㅇㅋ 오케이 ok(?:ay)? 그래요? 알[겠았]\S{0,4}"),
+    (Intent.CHAT, "yes", r"좋아요? 맞아요? 그렇구나"),
+    (Intent.CHAT, "no", r"아니 아니[요오] 아뇨 아냐 ㄴㄴ 싫어요? 됐어 괜찮아요?"),
+)  # fmt: skip
+PHRASES = tuple((intent, argument, re.compile("|".join(phrases.split()))) for intent, argument, phrases in _TABLE)
+
+# Any of the four moods as a person may pick it where they were offered.
+MOODS = {
+    name: re.compile("|".join(phrases.split()))
+    for name, phrases in {
+        "분노혐오": r"1번? (?:분노|혐오|짜증|답답|열받|화[나남났난])\S*",
+        "놀람공포": r"2번? (?:놀람|놀라|놀랐|공포|불안|무서|무섭|걱정|초조)\S*",
+        "슬픔": r"3번? (?:슬픔|슬[퍼프픈]|속상|우울|외로)\S*",
+        "행복": r"4번? (?:행복|기쁨|기[뻐쁘]|좋아|좋은기분|신[나난]|즐거)\S*",
+    }.items()
+}
+
+YES = set(
+    "예 네 네네 넵 넹 응 어 웅 ㅇㅇ ㅇㅋ 맞아 맞아요 그래 그래요 좋아 yes y 응맞아 네맞아요 "
+    "지워 지워줘 지워주세요 네지워주세요 응지워줘".split()
+)
+NO = set(
+    "아니 아니요 아니오 아뇨 아냐 아니야 ㄴㄴ 노 no n 여기없어요 없어 없어요 취소 됐어 지우지마 지우지마세요".split()
+)
+# To a question of consent only words that cannot be about the songs above it.
+CONSENTS = (YES | set("네기록해줘 응기록해줘 예기록해주세요".split())) - {"좋아", "어"}
+REFUSES = (NO | set("싫어 싫어요 괜찮아 괜찮아요 안할래 안할래요".split())) - {"취소", "없어", "없어요"}
+DONT_KNOW = set(
+    "몰라 몰라요 모르겠어 모르겠어요 잘모르겠어 없어 없어요 딱히 딱히없어 딱히없어요 글쎄 글쎄요 패스 "
+    "생각안나 안떠올라 노래는딱히없어 노래는없어 노래는모르겠어 떠오르는노래가없어".split()
+)
+LIKES_ALL = set(
+    "좋아 좋아요 좋네 좋네요 좋다 다좋아 다좋아요 다좋네 마음에들어 마음에들어요 맘에들어 최고 최고야 굿".split()
+)
+DISLIKES_ALL = set(
+    "별로 별로야 별로예요 별로네 별로네요 별론데 다별로 다별로야 다별로예요 싫어 싫어요 다싫어 마음에안들어 "
+    "마음에안들어요 맘에안들어".split()
+)
+UNDO = re.compile(
+    r"(?:방금|아까|그)?(?:거|것|꺼|평가|좋아요|별로)?[를을는]?(?:취소|되돌려|되돌리|물러|무를래|실수)\S{0,5}|"
+    r"\d번?취소\S{0,3}"
+)
+_CHOSEN = r"(?:추천|골랐|고른|나왔|나온|뽑)"
+WHY = re.compile(
+    r"(?:(\d)번째?(?:은|는|이|가|노래|곡)*)?[이그저]?(?:거|건|노래|곡)?들?[은는를을]?(?:도대체|대체)?"
+    rf"(?:왜(?:요|지|죠|야|그래|(?:이노래|이곡|이거|{_CHOSEN})\S*)?|(?:추천|고른)?이유\S{{0,8}}|"
+    rf"(?:어떻게|무슨근거로|뭘보고){_CHOSEN}\S{{0,6}})"
+)
+# With blanks: «2번이랑 비슷한 노래 추천해줘».
+LISTED_NUMBER = re.compile(
+    r"^(\d)\s*번째?\s*(?:노래|곡|거)?\s*(?:와|과|이?랑|하고)?\s*(?:같은|비슷한|닮은|느낌)\s*의?\s*"
+    r"(?:노래|곡|거|걸로|음악|느낌)?\S*.{0,12}$"
+)
