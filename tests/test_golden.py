@@ -237,12 +237,12 @@ async def test_every_platform_says_the_same_and_brings_the_same_songs(path, cata
 
 
 def _write() -> None:
-    from conftest import _FAKE_MODEL, SONGS, KeywordClassifier
+    from conftest import _FAKE_MODEL, OF_LINES, SONGS, KeywordClassifier
 
     from recommender.build import build
 
     with tempfile.TemporaryDirectory() as folder:
-        build([SONGS], Path(folder) / "catalogue", KeywordClassifier(), model=_FAKE_MODEL)
+        build([SONGS], Path(folder) / "catalogue", KeywordClassifier(), model=_FAKE_MODEL, learnt=OF_LINES)
         small = Catalogue(Path(folder) / "catalogue")
         for path in GOLDEN:
             bot = bot_for(path, small, Path(folder) / f"{path.stem}.db")
