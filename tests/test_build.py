@@ -16,12 +16,15 @@ from catalogues import EVEN, ODD, build_files, build_rows, lyrics_of, song, writ
 from conftest import SONGS, KeywordClassifier
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from model.files import BUNDLED as MODEL
 from model.files import digest
 from model.labels import EMOTIONS
 from model.text import lyric_lines
 from recommender.build import build, merge, read_shard
 from recommender.catalogue import MANIFEST, Catalogue, CatalogueError, files_of, song_id, verify
+from recommender.cluster import executor
 from recommender.describe import describe
+from recommender.tagging import Reader
 
 LONG = ["하나 둘 셋", "화가 나던 밤", "슬프던 골목", "행복한 우산", "무서운 기차", "짜증 섞인 편지"]
 
@@ -604,6 +607,21 @@ def test_shards_brought_together_are_the_whole(tmp_path):
     build([SONGS], tmp_path / "whole", KeywordClassifier(), model={})
     assert nothing.read == 0
     assert files_and_digests(tmp_path / "merged") == files_and_digests(tmp_path / "whole")
+
+
+@pytest.mark.parametrize("where", [{"workers": 2}, {"workers": 2, "dask": "local"}], ids=["processes", "dask"])
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_lyrics_read_in_other_processes_are_read_the_same(tmp_path, where, monkeypatch):
+    """The bundled model in two processes, on this machine or as a local Dask cluster, against this process."""
+    if "dask" in where:
+        pytest.importorskip("distributed")
+    path = write_csv(tmp_path / "songs.csv", [song(f"노래 {n}", "가수", f"우산 {n}\n비가 오는 밤") for n in range(4)])
+    monkeypatch.setattr("recommender.tagging.SONGS_AT_ONCE", 2)
+    reader = Reader(MODEL)
+    build([path], tmp_path / "here", reader, model={})
+    with executor(**where) as running:
+        build([path], tmp_path / "there", reader, model={}, executor=running)
+    assert files_and_digests(tmp_path / "there") == files_and_digests(tmp_path / "here")
 
 
 def test_a_missing_shard_and_a_file_that_is_none_are_refused(tmp_path):
