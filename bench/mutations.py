@@ -242,6 +242,8 @@ def copied(folder: Path) -> Path:
 
 def is_seen(mutation: Mutation, folder: Path) -> bool:
     """True when the test fails with the mutation."""
+    if not _passes(mutation, folder):
+        raise SystemExit(f"{mutation.name}: {mutation.test} fails without the mutation")
     file = folder / mutation.file
     whole = file.read_text(encoding="utf-8")
     if whole.count(mutation.out) != 1:
@@ -250,13 +252,17 @@ def is_seen(mutation: Mutation, folder: Path) -> bool:
         )
     file.write_text(whole.replace(mutation.out, mutation.into), encoding="utf-8")
     try:
-        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *mutation.test.split()]
-        done = subprocess.run(command, cwd=folder, env=os.environ, capture_output=True, text=True)
-        if done.returncode not in (0, 1):
-            raise SystemExit(f"{mutation.name}: {mutation.test} ran no test\n{done.stdout[-2000:]}")
-        return done.returncode == 1
+        return not _passes(mutation, folder)
     finally:
         file.write_text(whole, encoding="utf-8")
+
+
+def _passes(mutation: Mutation, folder: Path) -> bool:
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *mutation.test.split()]
+    done = subprocess.run(command, cwd=folder, env=os.environ, capture_output=True, text=True)
+    if done.returncode not in (0, 1):
+        raise SystemExit(f"{mutation.name}: {mutation.test} ran no test\n{done.stdout[-2000:]}")
+    return done.returncode == 0
 
 
 def main() -> None:
