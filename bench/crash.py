@@ -1,6 +1,6 @@
 """Kill writers with SIGKILL at random moments under load, then look for what was lost or doubled.
 
-    .venv/bin/python -m bench.crash [--kills 200] [--store FILE|postgresql://…] [--seed 1]
+    .venv/bin/python -m bench.crash [--kills 200] [--store FILE|postgresql://… | --own-postgres] [--seed 1]
 
 Two writer processes at a time share one store. Each step of a writer keeps a mood, a like and a setting under a request
 id, and is acknowledged on a pipe, which outlives the writer. After a kill the request that was on its way is repeated,
@@ -17,10 +17,11 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
+from bench.postgres_server import running_server
 from bot.state import Mood
 from bot.store import Store, StoreError, open_store
 
@@ -156,11 +157,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--store", help="default: a SQLite file in a temporary folder")
     parser.add_argument("--life", type=int, help="be writer number LIFE")
+    parser.add_argument("--own-postgres", action="store_true", help="start a PostgreSQL server for it")
     options = parser.parse_args()
     if options.life is not None:
         return write_until_killed(options.store, options.life)
-    with tempfile.TemporaryDirectory() as folder:
-        found = kill_writers(options.store or f"{folder}/store.db", options.kills, options.seed)
+    with tempfile.TemporaryDirectory() as folder, running_server() if options.own_postgres else nullcontext() as server:
+        found = kill_writers(server or options.store or f"{folder}/store.db", options.kills, options.seed)
     print(json.dumps(found))
     sys.exit(any(found[fault] for fault in ("lost", "doubled", "unknown", "damaged")))
 

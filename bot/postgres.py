@@ -22,7 +22,7 @@ _SCHEMA_LOCK = 0x6D61_6575_6D67_6F6B  # «maeumgok»: one process at a time make
 
 
 class PostgresStore(Store):
-    """A database of its own at «postgresql://user:password@host/name», for threads, processes and machines."""
+    """A database of its own at «postgresql://…», for threads, processes and machines."""
 
     def __init__(self, address: str, key: bytes):
         super().__init__(key)
@@ -31,7 +31,8 @@ class PostgresStore(Store):
             known = conninfo_to_dict(address)
         except psycopg.Error:
             raise StoreError(
-                "MAEUMGOK_STORE: is no address of PostgreSQL; give postgresql://user:password@host:5432/name"
+                "MAEUMGOK_STORE: is no address of PostgreSQL; give postgresql://user@host:5432/name,"
+                " the password in it or in PGPASSWORD"
             ) from None  # its message quotes the password
         self._name = (
             f"PostgreSQL at {known.get('host', 'the local socket')}, database {known.get('dbname', '')}".strip()

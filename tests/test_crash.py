@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from postgres_server import INSTALL, programs, running_server
 
 from bench import crash
+from bench.postgres_server import INSTALL, programs, running_server
 from bot.store import SQLiteStore
 
 CLEAN = {"lost": 0, "doubled": 0, "unknown": 0, "damaged": 0}

@@ -11,6 +11,7 @@ import json
 import re
 import sys
 import tempfile
+import time as clock_of_python
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -27,7 +28,7 @@ if __name__ == "__main__":
 
 import itertools
 
-from bot import kakao, terminal
+from bot import kakao, links, terminal
 from bot.app import Bot, build_search
 from bot.dialogue import Reply
 from bot.store import SQLiteStore
@@ -137,7 +138,7 @@ class Clock:
     """The time that the bot is told, wherever it asks for it."""
 
     def __init__(self) -> None:
-        self.now = START
+        self.now, self.perf_counter = START, clock_of_python.perf_counter
 
     def time(self) -> float:
         return self.now
@@ -176,10 +177,12 @@ def on_kakao(bot: Bot, script: str, clock: Clock) -> list[Heard]:
         return kakao.answer(bot.answer(bot.store.person("kakao", request.person_key), request.utterance))
 
     caller, heard = KakaoCaller(skill), []
+    on_melon = {links.melon(song): links.youtube_music(song) for song in bot.recommender.catalogue.songs}
     for line in said_in(script):
         clock.now = line.time
         seen = caller.says(line.text)
-        heard.append(Heard(seen.text, _songs_behind([item["link"]["web"] for item in seen.items])))
+        behind = [item["link"]["web"] for item in seen.items]
+        heard.append(Heard(seen.text, _songs_behind([on_melon.get(link, link) for link in behind])))
     return heard
 
 
@@ -195,16 +198,16 @@ async def on_telegram(bot: Bot, script: str, clock: Clock, messages: list[int]) 
             clock.now = line.time
             api.says(TAMAR, line.text)
             sent = [await api.next(TAMAR) for _ in range(count)]
-            links = [link for one in sent for link in one.links]
-            heard.append(Heard("\n".join(one.text for one in sent), _songs_behind(links)))
+            behind = [link for one in sent for link in one.links]
+            heard.append(Heard("\n".join(one.text for one in sent), _songs_behind(behind)))
         assert api.nothing_for(TAMAR)
     return heard
 
 
-def _songs_behind(links: list[str]) -> tuple[str, ...]:
+def _songs_behind(addresses: list[str]) -> tuple[str, ...]:
     """Title and artist of the songs that YouTube Music is asked for."""
     return tuple(
-        unquote(link.split("q=")[1]) for link in links if link.startswith("https://music.youtube.com/search?q=")
+        unquote(link.split("q=")[1]) for link in addresses if link.startswith("https://music.youtube.com/search?q=")
     )
 
 

@@ -10,9 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from postgres_server import INSTALL, programs, running_server
 from store_contract import FULL, HAPPY, ME, NOW, OTHER, SAD, Opened, StoreContract, rows
 
+from bench.postgres_server import INSTALL, programs, running_server
 from bot.state import State
 from bot.store import TABLES, SQLiteStore, StoreError, open_store
 

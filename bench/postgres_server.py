@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own, started from Debian's package in a temporary folder."""
+"""A PostgreSQL server for tests and benches, started from Debian's package in a temporary folder."""
 
 import os
 import pwd
