@@ -107,7 +107,7 @@ class Unknown:
     nearest: tuple[Hit, ...]
 
 
-def decide(hits: Sequence[Hit]) -> Found | Several | OfArtist | Perhaps | Unknown:
+def decide(hits: Sequence[Hit]) -> Found | Several | Perhaps | OfArtist | Unknown:
     """What to answer for the hits of one query, best first; needs two at least to be sure of a misspelt one.
 
     Rows of one work by one artist count as one song. No hits give `Unknown` with nothing near.
@@ -118,8 +118,9 @@ def decide(hits: Sequence[Hit]) -> Found | Several | OfArtist | Perhaps | Unknow
         return Several(tuple(titled[:MAX_OFFERED]))
     if titled:
         return Found(titled[0].song)
-    if hits and all(hit.kind == "artist" for hit in hits):
-        return OfArtist(hits[0].song.artist, hits[:MAX_OFFERED])
+    if hits and hits[0].kind == "artist":
+        by_artist = tuple(hit for hit in hits if hit.kind == "artist")
+        return OfArtist(by_artist[0].song.artist, by_artist[:MAX_OFFERED])
     near = [hit for hit in hits if hit.score >= MAYBE and hit.score > hits[0].score - LEAD]
     if len(near) == 1 and near[0].score >= SURE:
         return Found(near[0].song)
