@@ -48,7 +48,7 @@ SONGS = (
 )
 AFTER = ("다른 곡", "2번 좋아", "다른 곡", "3번 별로", "기분 기록", "도움말", "처음으로")
 PAUSES = {"kakao": 0.8, "telegram": 4.0}
-SECRET = "bench"
+HEADER = "bench"
 
 
 def conversation(draw: random.Random) -> list[str]:
@@ -107,7 +107,7 @@ async def telegram_person(
 ) -> None:
     draw, user = random.Random(number), 1000 + number
     await asyncio.sleep(draw.random() * PAUSES["telegram"])
-    header = {"X-Telegram-Bot-Api-Secret-Token": SECRET}
+    header = {"X-Telegram-Bot-Api-Secret-Token": HEADER}
     lines = itertools.chain.from_iterable(conversation(draw) for _ in itertools.count())
     last = None
     while time.perf_counter() < until:
@@ -140,7 +140,7 @@ async def run(platform: str, people: int, seconds: float, workers: int) -> None:
             settings = {"MAEUMGOK_STORE": f"{folder}/store.db"}
             if platform == "telegram":
                 settings |= {"TELEGRAM_BOT_TOKEN": api.token, "TELEGRAM_API_BASE": api.url}
-                settings |= {"TELEGRAM_WEBHOOK_SECRET": SECRET}
+                settings |= {"TELEGRAM_WEBHOOK_SECRET": HEADER}
             server = await asyncio.create_subprocess_exec(
                 *(sys.executable, "main.py", "serve", "--port", "0", "--workers", str(workers)),
                 cwd=ROOT,

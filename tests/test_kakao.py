@@ -494,6 +494,33 @@ def test_a_care_answer_is_never_what_is_left_out():
     assert Seen(answer).labels == []
 
 
+def test_two_late_answers_are_one_whole_where_they_fit():
+    songs = kakao.answer([Reply("둘", (song("제목", "가수"),)), Reply("셋", choices=("예",))])
+    both = kakao.joined(kakao.answer([Reply("하나", choices=("가",))]), songs)
+    check(both)
+    outputs = both["template"]["outputs"]
+    assert [list(output) for output in outputs] == [["simpleText"], ["listCard"], ["simpleText"]]
+    assert outputs[0]["simpleText"]["text"] == "하나\n\n둘"
+    assert both["template"]["quickReplies"] == songs["template"]["quickReplies"]
+
+
+def test_of_two_late_answers_the_later_is_whole():
+    songs = kakao.answer([Reply("둘", (song("제목", "가수"),)), Reply("셋")])
+    assert kakao.joined(kakao.answer([Reply("가" * 999)]), songs) == songs
+    assert kakao.joined(songs, songs)["template"]["outputs"][1:] == songs["template"]["outputs"][1:]
+    three = kakao.answer([Reply("가" * 600), Reply("나" * 600), Reply("다" * 600)])
+    assert kakao.joined(three, kakao.answer([Reply("끝")]))["template"]["outputs"] == [
+        *three["template"]["outputs"][:2],
+        {"simpleText": {"text": "다" * 600 + "\n\n끝"}},
+    ]
+
+
+def test_melon_is_linked_for_who_wants_it():
+    card = kakao.answer([Reply("글", (song("제목", "가수"),), melon=True)])["template"]["outputs"][1]["listCard"]
+    assert card["header"]["title"].endswith("멜론")
+    assert card["items"][0]["link"]["web"].startswith("https://www.melon.com/")
+
+
 def test_answers_without_a_reply():
     assert kakao.pending() == simple(texts.PENDING, "결과 보기")
     assert kakao.failed() == simple(texts.FAILED)

@@ -88,7 +88,10 @@ def test_a_conversation_with_mood_bars_and_five_cards(page_of, size, scheme):
     box = page.get_by_role("button", name="보내기").bounding_box()
     assert box["y"] + box["height"] <= size["height"]  # without scrolling the page
     assert box["height"] >= 44
-    assert page.locator("#choices button").all_inner_texts()[:3] == ["좋아요", "별로예요", "다른 곡"]
+    words = page.locator("#choices button").all_inner_texts()
+    assert words[:3] == ["좋아요", "별로예요", "다른 곡"]
+    assert words[-2:] == ["예", "아니요"]  # of the question below the songs
+    assert len(words) == len(set(words))
 
 
 def test_everything_works_by_keyboard(page_of):

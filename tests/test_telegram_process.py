@@ -102,6 +102,7 @@ async def test_answers_stops_and_goes_on_after_a_restart(start, api):
     api.says(ANNA, "2번")
     async with running(await start("telegram")):
         assert (await api.next(ANNA, 30)).text.startswith("「소나기」(")
+        assert (await api.next(ANNA, 30)).text == texts.CONSENT_ASK
         assert (await told(api, "/help")).text == texts.HELP
     assert api.nothing_for(ANNA)
 

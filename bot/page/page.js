@@ -44,6 +44,7 @@ function bar(one) {
 }
 
 function show(answer) {
+  const shown = [];
   for (const reply of answer.replies) {
     const first = say("마음곡", reply.text, "bot");
     if (reply.picture) talk.append(made("img", { className: "picture", src: reply.picture, alt: "기분 기록 그림" }));
@@ -53,10 +54,11 @@ function show(answer) {
       list.setAttribute("aria-label", "추천 노래");
       talk.append(list);
     }
-    talk.scrollTop = Math.max(0, first.offsetTop - talk.offsetTop - 8);
+    shown.push(first);
   }
-  const last = answer.replies[answer.replies.length - 1];
-  choices.replaceChildren(...last.choices.map((word) => made("button", { type: "button", textContent: word, onclick: () => ask(word) })));
+  talk.scrollTop = Math.max(0, shown[0].offsetTop - talk.offsetTop - 8);
+  const words = [...new Set(answer.replies.flatMap((reply) => reply.choices))];
+  choices.replaceChildren(...words.map((word) => made("button", { type: "button", textContent: word, onclick: () => ask(word) })));
   mood.replaceChildren(...answer.mood.map(bar));
   mood.closest("aside").hidden = answer.mood.length === 0;
 }
