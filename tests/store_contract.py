@@ -53,7 +53,9 @@ states = st.builds(
     consent=st.sampled_from([None, True, False]),
 )
 any_words = st.text(st.characters(), max_size=300)
-MANY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+# The same test runs for each store, which is what differing executors are.
+HARMLESS = [HealthCheck.function_scoped_fixture, HealthCheck.differing_executors]
+MANY = settings(max_examples=60, deadline=None, suppress_health_check=HARMLESS)
 
 
 def rows(store: Store, table: str) -> list[tuple]:

@@ -9,9 +9,15 @@ from hypothesis.extra.numpy import arrays
 
 from model.aggregate import distinct, mean
 from model.text import has_letters, key
-from recommender.tagging import tag
+from recommender.tagging import read
 
 ANGRY, HAPPY = [0.79, 0.08, 0.06, 0.07], [0.03, 0.04, 0.02, 0.91]
+
+
+def tagged(lyrics: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    """(float32 [songs, 4] emotions, int [songs] lines)."""
+    readings = read(lyrics, KeywordClassifier())
+    return np.array([reading.emotion for reading in readings]), np.array([reading.lines for reading in readings])
 
 
 def test_song_vector_is_mean_not_last_line():
@@ -22,7 +28,7 @@ def test_song_vector_is_mean_not_last_line():
 
 def test_a_tagged_song_gets_the_mean_of_its_lines():
     lyrics = "\n".join(["화가 나던 밤", "짜증만 나던 낮", "화를 내던 아침", "괜히 화낸 저녁", "그래도 행복했지"])
-    emotions, counts = tag([lyrics], KeywordClassifier())
+    emotions, counts = tagged([lyrics])
     np.testing.assert_allclose(emotions, [[0.69, 0.05, 0.05, 0.21]], atol=1e-6)
     assert counts.tolist() == [5]
 
@@ -39,22 +45,22 @@ def test_a_repeated_line_counts_once_and_an_empty_one_never():
         "무서운 길",
         "슬프던 방",
     ]
-    emotions, counts = tag(["\n".join(chorus)], KeywordClassifier())
+    emotions, counts = tagged(["\n".join(chorus)])
     np.testing.assert_allclose(emotions, [[0.25, 0.25, 0.25, 0.25]], atol=1e-6)
     assert counts.tolist() == [4]
 
 
 def test_a_song_without_lines_gets_the_uniform_row_and_others_keep_theirs():
-    emotions, counts = tag(["", "행복해", "♥♥♥", "슬프다"], KeywordClassifier())
+    emotions, counts = tagged(["", "행복해", "♥♥♥", "슬프다"])
     assert counts.tolist() == [0, 1, 0, 1]
     assert emotions.argmax(axis=1)[[1, 3]].tolist() == [3, 2]
     np.testing.assert_allclose(emotions[[0, 2]], 0.25)
 
 
-def test_tagging_in_chunks_gives_what_tagging_one_by_one_gives():
+def test_songs_read_together_get_what_they_get_alone():
     songs = [["행복해", "슬프다", "", "무서워"][number % 4] + f"\n{number}" for number in range(150)]
-    emotions, counts = tag(songs, KeywordClassifier())
-    alone = [tag([song], KeywordClassifier()) for song in songs[:8] + songs[120:]]
+    emotions, counts = tagged(songs)
+    alone = [tagged([song]) for song in songs[:8] + songs[120:]]
     np.testing.assert_array_equal(emotions[[*range(8), *range(120, 150)]], np.concatenate([one[0] for one in alone]))
     assert counts[[*range(8), *range(120, 150)]].tolist() == [int(one[1][0]) for one in alone]
 

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time as clock_of_python
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from threading import Event as Gate
@@ -177,12 +177,17 @@ def on_kakao(bot: Bot, script: str, clock: Clock) -> list[Heard]:
         return kakao.answer(bot.answer(bot.store.person("kakao", request.person_key), request.utterance))
 
     caller, heard = KakaoCaller(skill), []
-    on_melon = {links.melon(song): links.youtube_music(song) for song in bot.recommender.catalogue.songs}
+    # Links on cards lead to Melon where wished for, and search for the beginning of a very long name.
+    songs, cut = bot.recommender.catalogue.songs, kakao.LONGEST_TITLE
+    meant = {links.melon(song): links.youtube_music(song) for song in songs}
+    for song in songs:
+        shown = replace(song, title=song.title[:cut], artist=song.artist[:cut])
+        meant |= {address(shown): links.youtube_music(song) for address in (links.melon, links.youtube_music)}
     for line in said_in(script):
         clock.now = line.time
         seen = caller.says(line.text)
         behind = [item["link"]["web"] for item in seen.items]
-        heard.append(Heard(seen.text, _songs_behind([on_melon.get(link, link) for link in behind])))
+        heard.append(Heard(seen.text, _songs_behind([meant.get(link, link) for link in behind])))
     return heard
 
 

@@ -252,7 +252,7 @@ CARD = r"""
 ## Recipe
 \| masked-language modelling \| epochs \d+, tokens \d+, learning_rate [\d.]+, .* \|
 \| teachers and their targets \| lines \(.*\), folds \d+, .* \|
-\| rows at most \| keti_continuous_dialogues 중립 \d+, .* \|
+\| rows at most \| keti_continuous_dialogues 중립 \d+ \|
 \| classification \| test \d of \d, length \d+, .*, seed \d+ \|
 !\[Loss and accuracy by epoch\]\(plots/learning.png\)
 ## Figures
