@@ -20,7 +20,6 @@ from urllib.parse import urlsplit
 if __name__ == "__main__":
     import atheris
 
-    atheris.enabled_hooks.add("RegEx")
     seen = atheris.instrument_imports(include=["bot", "model", "recommender"])  # whose coverage guides
 else:
     seen = nullcontext()
@@ -153,7 +152,7 @@ def main() -> None:
     kept = KEPT / name
     kept.mkdir(parents=True, exist_ok=True)
     target = atheris.instrument_func(TARGETS[name])
-    atheris.Setup([f"bench.fuzz {name}", *options, str(kept), str(SEEDS / name)], target)
+    atheris.Setup([f"bench.fuzz {name}", f"-artifact_prefix={kept}.", *options, str(kept), str(SEEDS / name)], target)
     atheris.Fuzz()
 
 

@@ -73,7 +73,7 @@ _LONE_JAMO = {
 
 _KEYED = re.compile(r"[rsefaqtdwczxvgkoijpuhynbmlRETQWOP]{4,}")
 _LAUGH_OR_TEARS = re.compile(r"[ㅋㅎ]+[ㅠㅜㅡ]+|[ㅠㅜㅡ]{2,}|ㅋ{2,}|ㅎ{2,}")
-_SPLIT_SYLLABLE = re.compile(r"([ㄱㄲㄴㄷㄸㄹㅁ-ㅃㅅ-ㅎ]) ?([ㅏ-ㅣ])(?: ?([ㄱ-ㄷㄹ-ㅂㅄ-ㅇㅈ-ㅎ])(?! ?[ㅏ-ㅣ]))?")
+_SPLIT_SYLLABLE = re.compile(r"([ㄱㄲㄴㄷㄸㄹㅁ-ㅃㅅ-ㅎ]) ?([ㅏ-ㅣ])(?: ?([ㄱ-ㄷㄹ-ㅂㅄ-ㅇㅈㅊ-ㅎ])(?! ?[ㅏ-ㅣ]))?")
 _LOOSE_FINAL = re.compile(r"([가-힣])([ㄱㄴㄷㄹㅁㅂㅄㅅㅆㅇㅈㅊㅌㅍ])(?=[가-힣])")
 _LEFT_OVER = re.compile(r"[ㅏ-ㅣㅋㅎ]+")
 _NOT_LETTER = re.compile(r"[\W_]+")

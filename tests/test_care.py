@@ -409,6 +409,13 @@ def test_the_end_of_a_long_text_is_read() -> None:
     assert level("오늘은 산책을 하고 밥을 먹었다. " * 500 + "그리고 죽고 싶어") is Level.A
 
 
+def test_a_letter_that_ends_no_syllable_is_left_alone() -> None:
+    """«ㄱㅏㅉ» once raised ValueError; found by bench.fuzz."""
+    letters = [chr(code) for code in range(ord("ㄱ"), ord("ㅎ") + 1)]
+    assert [level(f"{first}ㅏ{last}") for first in letters for last in letters] == [None] * len(letters) ** 2
+    assert level("죽고 싶어 ㄱㅏㅉ") is Level.A
+
+
 def test_only_the_levels_and_two_functions_are_public() -> None:
     assert [*Level] == ["A", "B"]
     assert {name for name in ("level", "about_another", "Level") if hasattr(care, name)} == {
