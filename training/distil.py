@@ -80,16 +80,18 @@ def _teacher(
     kept = run.folder / f"{stage}.npz"
     if kept.exists():
         return dict(np.load(kept, allow_pickle=False))
-    epochs, labels = run.recipe.distillation.epochs, rows["label"]
-    said = {"network": np.zeros((len(read), len(run.recipe.labels)), np.float32)}
+    epochs, model = run.recipe.distillation.epochs, None
     if epochs:
         model = run.tune(stage, tokenizer, pretrained, rows["text"], run.targets(rows), validation, epochs)
-        with run.times.of(stage):
+    with run.times.of(stage):
+        said = {
+            "network": np.zeros((len(read), len(run.recipe.labels)), np.float32),
+            "linear": LinearClassifier(len(run.recipe.labels)).fit(rows["text"], rows["label"]).predict(read),
+        }
+        if model:
             told = run.logits(model, tokenizer, validation["text"])
             temperature = report.temperature(told, validation["label"].to_numpy())
             said["network"] = report.softmax(run.logits(model, tokenizer, read) / temperature)
-    with run.times.of(stage):
-        said["linear"] = LinearClassifier(len(run.recipe.labels)).fit(rows["text"], labels).predict(read)
     _keep(kept, **said)
     return said
 
