@@ -31,8 +31,8 @@ class PostgresStore(Store):
             known = conninfo_to_dict(address)
         except psycopg.Error:
             raise StoreError(
-                "MAEUMGOK_STORE: is no address of PostgreSQL; give postgresql://user@host:5432/name,"
-                " the password in it or in PGPASSWORD"
+                "MAEUMGOK_STORE: is no address of PostgreSQL; give postgresql://user@host:5432/name, its password there"
+                " or in PGPASSWORD"
             ) from None  # its message quotes the password
         self._name = (
             f"PostgreSQL at {known.get('host', 'the local socket')}, database {known.get('dbname', '')}".strip()
