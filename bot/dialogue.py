@@ -134,7 +134,7 @@ def step(state: State, event: Event, services: Services) -> Answer:
     if state.shown and not state.asked_consent:
         state = replace(state, asked_consent=True, asking=state.consent is None)
         if state.asking:
-            replies = (*replies, Reply(texts.CONSENT_ASK, choices=(texts.YES, texts.NO)))
+            replies = (*replies, Reply(texts.CONSENT_ASK, choices=(texts.CONSENT_ON, texts.CONSENT_OFF)))
     return state, replies
 
 

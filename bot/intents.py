@@ -73,12 +73,8 @@ def _to_a_question(state: State, text: str, bare: str) -> tuple[Intent, str] | N
     if state.stage in (Stage.CONFIRMING, Stage.FORGETTING, Stage.CHOOSING):
         if bare in YES | NO:
             return (Intent.YES if bare in YES else Intent.NO), text
-    elif _awaits_consent(state):
-        # A button stays on the screen: its very words count later too, looser ones only right after the question.
-        if bare == "예" or (state.asking and bare in CONSENTS):
-            return Intent.CONSENT, "yes"
-        if bare == "아니요" or (state.asking and bare in REFUSES):
-            return Intent.CONSENT, "no"
+    elif state.asking and bare in CONSENTS | REFUSES:
+        return Intent.CONSENT, "yes" if bare in CONSENTS else "no"
     if state.stage is Stage.ASKED_MOOD:
         for name, pattern in MOODS.items():
             if pattern.fullmatch(bare):
@@ -90,10 +86,6 @@ def _to_a_question(state: State, text: str, bare: str) -> tuple[Intent, str] | N
     if state.stage in (Stage.ASKED_SONG, Stage.ASKED_MOOD) and bare in DONT_KNOW:
         return Intent.ANY_SONG, ""
     return None
-
-
-def _awaits_consent(state: State) -> bool:
-    return state.consent is None and state.asked_consent and state.stage is not Stage.CARING
 
 
 def _about_the_list(state: State, text: str, bare: str) -> tuple[Intent, str] | None:

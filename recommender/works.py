@@ -4,7 +4,7 @@ import re
 from collections.abc import Hashable, Sequence
 
 from model.text import key
-from recommender.search import normal
+from recommender.normal import normal
 
 SAME_LETTERS = 100  # rows whose lyrics agree in so many first letters are one song
 _LEAST_LETTERS = 40

@@ -2,12 +2,15 @@
 
 import ipaddress
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from bench.postgres_server import INSTALL, programs, running_server
+from bot.store import TABLES, Store, open_store
 from model.classifier import Emotions
 from model.labels import EMOTIONS
 from model.text import has_letters
@@ -71,3 +74,39 @@ def catalogue_folder(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def catalogue(catalogue_folder) -> Catalogue:
     return Catalogue(catalogue_folder)
+
+
+@pytest.fixture
+def opened(address) -> Iterator[Callable[[], Store]]:
+    """Opens another store at the `address` that a test module brings; all are closed in the end."""
+    stores: list[Store] = []
+
+    def another() -> Store:
+        stores.append(open_store(address, b"key"))
+        return stores[-1]
+
+    yield another
+    for store in stores:
+        store.close()
+
+
+@pytest.fixture
+def store(opened) -> Store:
+    return opened()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    if programs() is None:
+        pytest.skip(INSTALL)
+    with running_server() as address:
+        yield address
+
+
+@pytest.fixture
+def postgres(postgres_server) -> str:
+    """The address of a PostgreSQL database whose tables are empty."""
+    with closing(open_store(postgres_server, b"key")) as store, store._written() as run:
+        for table in TABLES:
+            run(f"delete from {table}")
+    return postgres_server

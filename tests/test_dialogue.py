@@ -935,7 +935,7 @@ def test_more_by_mood_stays_by_mood():
 
 def test_consent_is_asked_once_after_the_first_songs():
     talk = Talk("너무 슬프다", "/song 등불")
-    assert talk.replies[1:] == (Reply(texts.CONSENT_ASK, choices=("예", "아니요")),)
+    assert talk.replies[1:] == (Reply(texts.CONSENT_ASK, choices=("기록 켜기", "기록 끄기")),)
     for text in ("다른 곡", "처음으로", "/song 등불"):
         talk.say(text)
         assert len(talk.replies) == 1
@@ -961,7 +961,8 @@ def test_words_that_may_be_about_the_songs_consent_to_nothing(text):
 
 
 def test_the_buttons_of_the_question_work_later_too_but_a_mere_네_does_not():
-    assert Talk("/song 등불", "2번 좋아", "예").state.consent is True
+    assert Talk("/song 등불", "2번 좋아", "기록 켜기").state.consent is True
+    assert Talk("/song 등불", "2번 좋아", "기록 끄기").state.consent is False
     assert Talk("/song 등불", "2번 좋아", "네").state.consent is None
 
 

@@ -13,7 +13,7 @@ from model.text import key
 from training import chain, distil, report
 from training.corpora import CorpusError
 from training.linear import LinearClassifier
-from training.recipes import Distillation
+from training.recipes import Distillation, Lines
 
 ROWS = rows(120)
 VALIDATION = [("시험 삼아 행복해", 3), ("시험 삼아 슬퍼", 2)]
@@ -24,7 +24,9 @@ def table(given: list[tuple[str, int]]) -> pd.DataFrame:
     """Rows as `Run.split` gives them."""
     texts, labels = zip(*given, strict=True)
     shares = pd.DataFrame(np.eye(5, dtype=np.float32)[list(labels)], columns=list(LABELS))
-    return pd.concat([pd.DataFrame({"text": texts, "key": list(map(key, texts)), "label": labels}), shares], axis=1)
+    names = [LABELS[label] for label in labels]
+    columns = {"text": texts, "key": list(map(key, texts)), "label": labels, "name": names, "source": "표"}
+    return pd.concat([pd.DataFrame(columns), shares], axis=1)
 
 
 def said(text: str, teacher: str, sure: float = 2.0) -> np.ndarray:
@@ -37,7 +39,7 @@ class School:
 
     def __init__(self, folder, monkeypatch, given=ROWS, plain=None, linear=None, logits=None, **settings):
         self.folder, self.plain = folder, plain or {}
-        settings = {"lines": dict.fromkeys(self.plain, 1000), "folds": 3, "label_share": 0.4} | settings
+        settings = {"lines": dict.fromkeys(self.plain, Lines(1000)), "folds": 3, "label_share": 0.4} | settings
         self.recipe = SimpleNamespace(labels=LABELS, distillation=Distillation(**settings))
         self.rows, self.validation = table(given), table(VALIDATION)
         self.learnt, self.read = {}, {}
@@ -119,7 +121,7 @@ def test_every_teacher_reads_every_line(tmp_path, monkeypatch):
 
 def test_lines_are_the_first_of_the_files_that_the_recipe_names(tmp_path, monkeypatch):
     plain = {name: [f"{name} {number}" for number in range(9)] for name in ("하나", "둘", "셋")}
-    school = School(tmp_path, monkeypatch, plain=plain, lines={"둘": 4, "없음": 3, "하나": 2})
+    school = School(tmp_path, monkeypatch, plain=plain, lines={"둘": Lines(4), "없음": Lines(3), "하나": Lines(2)})
     texts, targets = distil.taught(school, None, None)
     assert texts == [*school.rows["text"], "둘 0", "둘 1", "둘 2", "둘 3", "하나 0", "하나 1"]
     assert len(targets) == len(texts)
@@ -201,6 +203,68 @@ def test_lines_have_the_mean_of_all_teachers_smoothed_over_each_file(tmp_path, m
         assert texts[first : first + 40] == plain[name]
         np.testing.assert_allclose(targets[first : first + 40], chain.smoothed(mean), atol=1e-4)
         assert np.abs(targets[first : first + 40] - mean).max() > 0.1
+
+
+def kin(count: int, at: int = 0) -> pd.DataFrame:
+    """Rows of the file «친척», which names two kinds of 슬픔; words of its own tell which."""
+    names = ("슬픔", "상처")
+    made = [(f"{word} 이야기 {at + number} {word}", 2) for number in range(count) for word in ("쓸쓸", "서운")]
+    return table(made).assign(source="친척", name=[names[number % 2] for number in range(len(made))])
+
+
+def of_kin(folder, monkeypatch, lines, **settings) -> tuple[School, list[str], np.ndarray]:
+    with monkeypatch.context() as patch:
+        school = School(folder, patch, plain={"줄": lines}, lines={"줄": Lines(1000, kin="친척")}, **settings)
+        learnt = []
+
+        class Recorded(LinearClassifier):
+            def fit(self, texts, labels):
+                learnt.append((list(texts), set(labels)))
+                return super().fit(texts, labels)
+
+        patch.setattr(distil, "LinearClassifier", Recorded)
+        happy = table([(f"신나는 이야기 {number}", 3) for number in range(20)]).assign(source="친척", name="기쁨")
+        school.rows = pd.concat([school.rows, kin(20), happy], ignore_index=True)
+        texts, targets = distil.taught(school, None, None)
+    school.learnt = learnt
+    return school, texts, targets
+
+
+def test_lines_of_a_labelled_file_s_collection_are_read_by_a_regression_on_that_file_alone(tmp_path, monkeypatch):
+    school, texts, targets = of_kin(tmp_path, monkeypatch, ["쓸쓸 쓸쓸", "서운 서운", "신나는 신나는"] * 5, epochs=0)
+    *_, (learnt, classes) = school.learnt
+    assert learnt == list(school.rows.loc[school.rows["source"] == "친척", "text"])
+    assert classes == {0, 1, 2}  # 기쁨, 상처, 슬픔: the file's own names
+    assert texts[-15:-12] == ["쓸쓸 쓸쓸", "서운 서운", "신나는 신나는"]
+    assert targets[-15:].argmax(axis=1).tolist() == [2, 2, 3] * 5  # both kinds of 슬픔 are one of the recipe's labels
+    np.testing.assert_allclose(targets.sum(axis=1), 1, atol=1e-5)
+
+
+def test_a_finer_order_shows_through_the_file_s_own_names(tmp_path, monkeypatch):
+    """Runs of 슬픔 and 상처 are one long run to the recipe's labels; lines that say nothing get their run's label."""
+    lines = [f"모르는 말 {n}" if n % 5 == 4 else f"{('쓸쓸', '서운', '신나는')[n // 30]} 이야기" for n in range(90)]
+    lines = [f"{line} {number}" for number, line in enumerate(lines)]
+    _, _, targets = of_kin(tmp_path, monkeypatch, lines, epochs=0)
+    silent = targets[-90:][4::5]
+    assert (silent.argmax(axis=1) == np.repeat([2, 2, 3], 6)).mean() > 0.9
+
+
+def test_a_line_that_is_a_row_of_its_collection_says_its_own_label(tmp_path, monkeypatch):
+    row = kin(1).iloc[0]["text"]
+    _, texts, targets = of_kin(tmp_path, monkeypatch, [row], epochs=0)
+    assert texts[-1] == row
+    np.testing.assert_allclose(targets[-1], np.eye(5)[2], atol=1e-4)
+
+
+@pytest.mark.parametrize("missing", ["rows", "names", "lines"])
+def test_without_its_kin_a_file_is_read_by_the_teachers_of_all_rows(tmp_path, monkeypatch, missing):
+    lines = [] if missing == "lines" else ["줄글 하나", "줄글 둘"]
+    school = School(tmp_path, monkeypatch, plain={"줄": lines}, lines={"줄": Lines(1000, kin="친척")}, epochs=0)
+    if missing == "names":
+        school.rows = pd.concat([school.rows, kin(5).assign(name="슬픔")], ignore_index=True)
+    _, targets = distil.taught(school, None, None)
+    assert len(targets) == len(school.rows) + len(lines)
+    assert all(read[len(read) - len(lines) :] == lines for read in school.read.values())
 
 
 # --- what is kept -----------------------------------------------------------------------------

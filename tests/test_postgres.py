@@ -4,62 +4,29 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from store_contract import FULL, HAPPY, ME, NOW, OTHER, SAD, Opened, StoreContract, rows
+from store_contract import FULL, HAPPY, ME, NOW, OTHER, SAD, StoreContract, rows
 
-from bench.postgres_server import INSTALL, programs, running_server
 from bot.state import State
 from bot.store import TABLES, SQLiteStore, StoreError, open_store
 
 ROOT = Path(__file__).parent.parent
-needs_server = pytest.mark.skipif(programs() is None, reason=INSTALL)
 pytest.importorskip("psycopg", reason="install it with .venv/bin/pip install -e '.[postgres]'")
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    with running_server() as address:
-        yield address
-
-
 @pytest.fixture
-def address(server) -> str:
-    """The server's database, its tables empty."""
-    with closing(open_store(server, b"key")) as store, store._written() as run:
-        for table in TABLES:
-            run(f"delete from {table}")
-    return server
+def address(postgres) -> str:
+    return postgres
 
 
-@pytest.fixture
-def opened(address) -> Iterator[Opened]:
-    stores = []
-
-    def another():
-        stores.append(open_store(address, b"key"))
-        return stores[-1]
-
-    yield another
-    for store in stores:
-        store.close()
-
-
-@pytest.fixture
-def store(opened):
-    return opened()
-
-
-@needs_server
 class TestPostgres(StoreContract):
     """PostgreSQL keeps the contract."""
 
 
-@needs_server
 def test_a_sqlite_backup_moves_to_postgresql_and_back(store, tmp_path):
     with closing(SQLiteStore(tmp_path / "small.db", b"key")) as small:
         small.save(ME, State(), FULL)
@@ -69,7 +36,6 @@ def test_a_sqlite_backup_moves_to_postgresql_and_back(store, tmp_path):
     assert (store.load(ME), store.load(OTHER), store.history(ME, 0)) == (FULL, State(), [SAD, HAPPY])
 
 
-@needs_server
 def test_more_turns_than_connections_are_all_served(store):
     """A turn needs one connection for everything, so waiting ones cannot starve the ones at work."""
     failed: list[Exception] = []
@@ -91,7 +57,6 @@ def test_more_turns_than_connections_are_all_served(store):
     assert len(rows(store, "sessions")) == 50
 
 
-@needs_server
 def test_a_lost_connection_is_an_error_once_and_then_opened_anew(store):
     store.save(ME, State(), FULL)
     with pytest.raises(StoreError, match="PostgreSQL at"), store.turn(ME):
@@ -110,7 +75,6 @@ with open_store(sys.argv[1], b"key").turn(sys.argv[2]):
 """
 
 
-@needs_server
 def test_a_killed_replica_gives_its_turns_back(store, address):
     command = [sys.executable, "-c", HOLDS_A_TURN, address, ME]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as replica:
@@ -122,7 +86,6 @@ def test_a_killed_replica_gives_its_turns_back(store, address):
         store.save(ME, State(), FULL)
 
 
-@needs_server
 def test_a_server_that_is_gone_is_told_in_one_line_without_the_password(store, address):
     gone = "postgresql://bot:hidden-word@127.0.0.1:1/maeumgok"
     with pytest.raises(StoreError) as problem:
@@ -139,7 +102,6 @@ def test_an_address_that_is_none_is_told_without_the_password():
     assert "hidden-word" not in str(problem.value)
 
 
-@needs_server
 def test_a_newer_schema_is_refused(store, address):
     with store._written() as run:
         run("insert into maeumgok_schema values (?)", [99])
@@ -154,7 +116,6 @@ def test_a_newer_schema_is_refused(store, address):
 OPEN = "import sys; from bot.store import open_store; open_store(sys.argv[1], b'key').close()"
 
 
-@needs_server
 def test_replicas_that_start_together_make_the_tables_once(store, address):
     with store._written() as run:
         for table in (*TABLES, "maeumgok_schema"):

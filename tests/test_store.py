@@ -6,7 +6,6 @@ import sqlite3
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +15,7 @@ import pytest
 from conftest import KeywordClassifier
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from store_contract import DAY, FULL, HAPPY, ME, NOW, OTHER, SAD, Opened, StoreContract, rows
+from store_contract import DAY, FULL, HAPPY, ME, NOW, OTHER, SAD, StoreContract, rows
 
 from bot import texts
 from bot.app import LONGEST_MESSAGE, Bot, build_search
@@ -34,21 +33,8 @@ def path(tmp_path) -> Path:
 
 
 @pytest.fixture
-def opened(path) -> Iterator[Opened]:
-    stores: list[SQLiteStore] = []
-
-    def another() -> SQLiteStore:
-        stores.append(SQLiteStore(path, b"key"))
-        return stores[-1]
-
-    yield another
-    for store in stores:
-        store.close()
-
-
-@pytest.fixture
-def store(opened):
-    return opened()
+def address(path) -> Path:
+    return path
 
 
 def _bytes(path: Path) -> bytes:

@@ -414,10 +414,10 @@ async def test_consent_is_asked_below_the_first_songs_once(asking, telegram):
     first = await told(telegram, ANNA, "/song 첫눈 오는 골목")
     question = await telegram.next(ANNA)
     assert len(songs(first)) == 5
-    assert (question.text, question.buttons) == (texts.CONSENT_ASK, [texts.YES, texts.NO])
-    given = await tapped(telegram, ANNA, question, texts.YES)
-    assert (given.text, given.id, given.edited) == (texts.CONSENT_YES, question.id, True)
+    assert (question.text, question.buttons) == (texts.CONSENT_ASK, [texts.CONSENT_ON, texts.CONSENT_OFF])
     assert len(songs(await tapped(telegram, ANNA, first, texts.MORE))) == 5
+    given = await tapped(telegram, ANNA, question, texts.CONSENT_ON)  # the question stands until it is answered
+    assert given.text == texts.CONSENT_YES
     assert telegram.nothing_for(ANNA)
 
 

@@ -7,6 +7,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import argparse
 import json
+import shlex
 import subprocess
 import sys
 from dataclasses import asdict, replace
@@ -89,6 +90,6 @@ def _export_elsewhere(options: argparse.Namespace) -> None:
     command = [sys.executable, *sys.argv, "--device", "cpu"]
     command += [] if options.resume else ["--resume"]
     if find_spec("tensorflow") is None:
-        print(f"trained; with the extra train installed, export with: {' '.join(command[1:])}")
+        print(f"trained; with the extra train installed, export with: KERAS_BACKEND=tensorflow {shlex.join(command)}")
         return
     subprocess.run(command, env=os.environ | {"KERAS_BACKEND": "tensorflow"}, check=True)  # noqa: S603 (our own call)

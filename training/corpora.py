@@ -28,8 +28,9 @@ class CorpusError(ValueError):
 def labelled(paths: Sequence[Path], labels: Sequence[str] = LABELS, test: tuple[int, int] = TEST) -> pd.DataFrame:
     """The rows of several files, each text on one side only.
 
-    Columns: text, key, label (int, index in `labels`), source (file stem), test (bool), and one column for
-    each of `labels`, float32, its share in the row's target (a row sums to 1; most rows are 0 and 1).
+    Columns: text, key, label (int, index in `labels`), name (the label as its file spells it), source (file stem),
+    test (bool), and one column for each of `labels`, float32, its share in the row's target (a row sums to 1; most
+    rows are 0 and 1).
     Exact repeats are dropped, and in the test part every text that one file labels twice.
 
     Which texts are tests: those of a file's own «test» rows; in a file of dialogues, those of a dialogue that
@@ -112,6 +113,7 @@ def _read(path: Path, labels: Sequence[str]) -> pd.DataFrame:
             "text": rows["text"],
             "key": rows["key"],
             "label": shares.argmax(axis=1),
+            "name": rows["label"],
             "source": path.stem,
             "split": rows["split"] if own_split else "",
             "dialogue": rows["dialogue"] if "dialogue" in rows.columns else "",

@@ -3,7 +3,9 @@
 The labels of the corpora are noisy, so each row gets what teachers say who did not see it: the rows are cut into
 folds, and every teacher reads the fold that it was not trained on. Two kinds of teacher see different things in a
 text: the recipe's own network, and a logistic regression on character n-grams. Unlabelled lines are read by all of
-them, and smoothed over the order of their file (`training.chain`).
+them, and smoothed over the order of their file (`training.chain`). Lines of a collection that a labelled file is a
+part of are read by a regression on that part alone, in its own label names: it knows how this collection speaks, and
+the finer names show more of its order.
 """
 
 from collections.abc import Sequence
@@ -27,43 +29,76 @@ def taught(run: Run, tokenizer: Tokenizer, pretrained: Path | None) -> tuple[lis
     """(texts, targets float32 [n, labels]) for the student; made once and kept in the run folder."""
     settings, kept = run.recipe.distillation, run.folder / TAUGHT
     rows, validation = run.split()
-    held = set(validation["key"])  # the best epoch is not to be chosen by what the student has read
-    files = [run.plain[name][:most] for name, most in settings.lines.items() if name in run.plain]
-    files = [[line for line in of_file if key(line) not in held] for of_file in files]
-    lines = [line for of_file in files for line in of_file]
-    texts = [*rows["text"], *lines]
+    files = _lines(run, set(validation["key"]))  # the best epoch is not to be chosen by what the student has read
+    texts = [*rows["text"], *(line for lines in files.values() for line in lines)]
     if kept.exists():
         targets = np.load(kept, allow_pickle=False)["targets"]
         if len(targets) != len(texts):
             raise CorpusError(f"{kept}: was made from other data; start without --resume")
         return texts, targets
 
+    kin_of = {name: rows[rows["source"] == settings.lines[name].kin] for name, lines in files.items() if lines}
+    kin_of = {name: kin for name, kin in kin_of.items() if kin["name"].nunique() > 1}
+    strange = {name: lines for name, lines in files.items() if name not in kin_of}
+    said, share = _mixed(run, tokenizer, pretrained, rows, validation, [line for of in strange.values() for line in of])
+    of_rows, *of_files = np.split(said, np.cumsum([len(rows), *map(len, strange.values())])[:-1])
+    labels = run.targets(rows)
+    smoothed = {
+        name: chain.smoothed(_with_known(of_file, files[name], rows["key"], labels))
+        for name, of_file in zip(strange, of_files, strict=True)
+    }
+    smoothed |= {name: _read_as_kin(kin, run.recipe.labels, files[name]) for name, kin in kin_of.items()}
+    of_rows = settings.label_share * labels + (1 - settings.label_share) * of_rows
+    targets = np.concatenate([of_rows, *(smoothed[name] for name in files)]).astype(np.float32)
+    _keep(kept, targets=targets, network_share=share)
+    return texts, targets
+
+
+def _lines(run: Run, without: set[str]) -> dict[str, list[str]]:
+    """The lines to learn from by file, but for those whose key is in `without`."""
+    wanted = run.recipe.distillation.lines
+    files = {name: run.plain[name][: of.most] for name, of in wanted.items() if name in run.plain}
+    return {name: [line for line in lines if key(line) not in without] for name, lines in files.items()}
+
+
+def _mixed(
+    run: Run,
+    tokenizer: Tokenizer,
+    pretrained: Path | None,
+    rows: pd.DataFrame,
+    validation: pd.DataFrame,
+    lines: Sequence[str],
+) -> tuple[np.ndarray, float]:
+    """What the teachers say, float32 [rows + lines, labels], and the networks' share in it."""
+    settings = run.recipe.distillation
+    count = len(rows) + len(lines)
     folds = rows["key"].map(number_of).to_numpy() % settings.folds
-    network, linear = (np.zeros((len(texts), len(run.recipe.labels)), np.float32) for _ in range(2))
+    network, linear = (np.zeros((count, len(run.recipe.labels)), np.float32) for _ in range(2))
     for fold in range(settings.folds):
         read = [*rows["text"][folds == fold], *lines]
         said = _teacher(run, tokenizer, pretrained, fold, rows[folds != fold], validation, read)
-        unseen = np.concatenate([np.flatnonzero(folds == fold), np.arange(len(rows), len(texts))])
+        unseen = np.concatenate([np.flatnonzero(folds == fold), np.arange(len(rows), count)])
         weight = np.where(unseen < len(rows), 1, 1 / settings.folds)[:, None]
         network[unseen] += said["network"] * weight
         linear[unseen] += said["linear"] * weight
+    right = run.targets(rows).argmax(axis=1)
+    share = _best_share(network[: len(rows)], linear[: len(rows)], right) if settings.epochs else 0.0
+    return share * network + (1 - share) * linear, share
 
-    labels = run.targets(rows)
-    share = _best_share(network[: len(rows)], linear[: len(rows)], labels.argmax(axis=1)) if settings.epochs else 0.0
-    mixed = share * network + (1 - share) * linear
-    of_rows, of_lines = mixed[: len(rows)], mixed[len(rows) :]
-    known = dict(zip(rows["key"], labels, strict=True))
-    for at, line in enumerate(lines):  # a line that is a training row too says its own label, also to its neighbours
-        of_lines[at] = known.get(key(line), of_lines[at])
-    ends = np.cumsum([len(of_file) for of_file in files], dtype=int)
-    targets = np.concatenate(
-        [
-            settings.label_share * labels + (1 - settings.label_share) * of_rows,
-            *(chain.smoothed(of_file) for of_file in np.split(of_lines, ends[:-1]) if len(of_file)),
-        ]
-    ).astype(np.float32)
-    _keep(kept, targets=targets, network_share=share)
-    return texts, targets
+
+def _read_as_kin(kin: pd.DataFrame, labels: Sequence[str], lines: Sequence[str]) -> np.ndarray:
+    """What a regression on the rows of the same collection says of its lines, smoothed: float32 [lines, labels]."""
+    names, numbers = np.unique(kin["name"], return_inverse=True)
+    said = LinearClassifier(len(names)).fit(kin["text"], numbers).predict(lines)
+    smoothed = chain.smoothed(_with_known(said, lines, kin["key"], np.eye(len(names), dtype=np.float32)[numbers]))
+    return smoothed @ kin.groupby("name")[list(labels)].mean().loc[names].to_numpy(np.float32)
+
+
+def _with_known(said: np.ndarray, lines: Sequence[str], keys: Sequence[str], targets: np.ndarray) -> np.ndarray:
+    """`said`, but for lines that are training rows: these say their own label, also to their neighbours."""
+    known = dict(zip(keys, targets, strict=True))
+    mixed = [known.get(key(line), of_line) for line, of_line in zip(lines, said, strict=True)]
+    return np.array(mixed, np.float32).reshape(said.shape)
 
 
 def _teacher(

@@ -28,16 +28,27 @@ class Pretraining:
 
 
 @dataclass(frozen=True)
+class Lines:
+    """What is used of an unlabelled file: its first `most` lines at most.
+
+    kin: the name of a labelled file of the same collection, without ending; its own label names, which may be finer
+    than the recipe's, are then what a teacher reads in the lines.
+    """
+
+    most: int
+    kin: str = ""
+
+
+@dataclass(frozen=True)
 class Distillation:
     """What the student learns from teachers (`training.distil`).
 
     folds: as many teachers of each kind, each reading what it was not trained on; epochs: passes of each network
     over its rows, 0 for regressions alone; label_share: a labelled row's own label in its target, the rest being
-    the teachers'; lines: of each unlabelled file that is used, by its name without ending, at most so many first
-    lines.
+    the teachers'; lines: which unlabelled files are used, by their names without ending.
     """
 
-    lines: dict[str, int] = field(default_factory=dict)
+    lines: dict[str, Lines] = field(default_factory=dict)
     folds: int = 3
     epochs: int = 2
     label_share: float = 0.4
@@ -95,21 +106,21 @@ RECIPES = {
         pretraining=Pretraining(epochs=2, learning_rate=2e-4, lines=40_000),
         distillation=Distillation(
             lines={
-                "emo_dialog_train_sent1": 60_000,
-                "korean_hate_speech_unlabeled5": 10_000,
-                "songys_chatbot": 5_000,
+                "emo_dialog_train_sent1": Lines(60_000, kin="emo_dialog_train_elder_gold"),
+                "korean_hate_speech_unlabeled5": Lines(10_000),
+                "songys_chatbot": Lines(5_000),
             },
             epochs=0,
             label_share=0.7,
         ),
         caps={
             # Short everyday replies labelled 중립 are eight times as many as the rows of any emotion.
-            ("keti_continuous_dialogues", "중립"): 9000,
+            ("keti_continuous_dialogues", "중립"): 20_000,
         },
         length=128,
         batch=64,
         hidden=0.1,
-        epochs=2,
+        epochs=3,
         learning_rate=3e-4,
         beta_2=0.99,
         weight_decay=0.01,

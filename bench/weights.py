@@ -1,0 +1,101 @@
+"""What the weights of the five songs do: each is changed alone, the others stay as they ship.
+
+    .venv/bin/python -m bench.weights ../shared/data/songs/dj_crawl_dev.csv [SEEDS]
+
+Favourites are drawn from the songs of DJs' lists; each is asked for in four plain moods. «listed»: songs of the five
+that stand beside the favourite in a list. «mood»: closeness to the mood (1 less Hellinger distance). «alike»:
+mean cosine of terms among the five. With likes, one more song of the favourite's neighbours is liked, and «listed»
+counts its neighbours too; with a dislike the first of the five is disliked, and «to the disliked» is the likeness of
+the next five to it. Energy is that of `recommender.energy`, which nobody has judged.
+"""
+
+import sys
+from pathlib import Path
+from unittest.mock import patch
+
+import numpy as np
+
+from model.labels import EMOTIONS
+from recommender import engine
+from recommender.catalogue import Catalogue, Song
+from recommender.emotion import hellinger
+from recommender.energy import energy
+from recommender.engine import Recommender, Wishes
+from recommender.evaluate import neighbours
+
+FOLDER = Path(__file__).parent.parent / "data" / "catalogue"
+SEEDS, SEED, PLAIN = 250, 1234, 0.7
+CHANGED = {
+    "POOL": (10, 20, 40, 80, 160),
+    "LIKENESS": (0.0, 0.1, 0.2, 0.4, 0.8),
+    "ALIKE": (0.0, 0.15, 0.3, 0.6, 1.2),
+    "LIKED": (0.0, 0.15, 0.3, 0.6),
+    "DISLIKED": (0.0, 0.15, 0.3, 0.6),
+    "ENERGY": (0.0, 0.05, 0.15, 0.3),
+}
+
+
+class Asked:
+    """One recommender, the favourites it is asked for, and what stands beside each."""
+
+    def __init__(self, catalogue: Catalogue, crawl: Path, count: int):
+        self.catalogue, self.recommender = catalogue, Recommender(catalogue)
+        self.near = neighbours(catalogue, crawl)
+        seeds, draw = list(self.near), np.random.default_rng(SEED)
+        self.seeds = [seeds[at] for at in draw.permutation(len(seeds))[:count]]
+        self.moods = PLAIN * np.eye(len(EMOTIONS)) + (1 - PLAIN) / len(EMOTIONS)
+
+    def measure(self, weight: str) -> dict[str, float]:
+        """Means over favourites and moods of what this weight is to change."""
+        found: dict[str, list[float]] = {}
+        for seed in self.seeds:
+            for mood in self.moods:
+                for name, value in self._one(weight, seed, mood):
+                    found.setdefault(name, []).append(value)
+        return {name: float(np.mean(values)) for name, values in found.items()}
+
+    def _one(self, weight: str, seed: Song, mood: np.ndarray):
+        beside = self.near[seed]
+        if weight == "LIKED":
+            liked = self.catalogue.songs[min(beside)]
+            beside = (beside | self.near.get(liked, set())) - {liked.index, seed.index}
+            rows = self._five(seed, mood, Wishes(liked=(liked,)), {liked.id})
+        elif weight == "DISLIKED":
+            first = self.catalogue.songs[self._five(seed, mood)[0]]
+            rows = self._five(seed, mood, Wishes(disliked=(first,)))
+            yield "to the disliked", float(self.recommender.likeness("default")(first)[rows].mean())
+        elif weight == "ENERGY":
+            for step in (-2, 0, 2):
+                rows = self._five(seed, mood, Wishes(energy=step))
+                lively = energy([self.catalogue.genres[at] for at in self.catalogue.genre[rows]], self._emotions(rows))
+                yield f"energy at {step}", float(lively.mean())
+                yield f"mood at {step}", float(hellinger(self._emotions(rows), mood).mean())
+            return
+        else:
+            rows = self._five(seed, mood)
+        yield "listed", float(len(beside & set(rows)))
+        yield "mood", float(hellinger(self._emotions(rows), mood).mean())
+        among = self.catalogue.terms.rows.among(np.array(rows))
+        yield "alike", float(among[~np.eye(len(rows), dtype=bool)].mean())
+
+    def _five(self, seed: Song, mood: np.ndarray, wishes: Wishes = engine.NO_WISHES, exclude=()) -> list[int]:
+        return [one.song.index for one in self.recommender.recommend([seed], mood, wishes=wishes, exclude=exclude)]
+
+    def _emotions(self, rows: list[int]) -> np.ndarray:
+        return np.asarray(self.catalogue.emotion)[rows]
+
+
+def main() -> None:
+    count = int(sys.argv[2]) if len(sys.argv) > 2 else SEEDS
+    asked = Asked(Catalogue(FOLDER), Path(sys.argv[1]), count)
+    print(f"{len(asked.seeds)} favourites, {len(asked.moods)} moods each; * as shipped")
+    for weight, values in CHANGED.items():
+        for value in values:
+            with patch.object(engine, weight, value):
+                measured = asked.measure(weight)
+            star = "*" if value == getattr(engine, weight) else ""
+            print(f"{weight} {value}{star}: {', '.join(f'{name} {mean:.4f}' for name, mean in measured.items())}")
+
+
+if __name__ == "__main__":
+    main()
