@@ -38,5 +38,5 @@ lint: .venv/dev
 	@touch $@
 
 .venv/dev: pyproject.toml | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[catalogue,postgres,train,dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[catalogue,dask,postgres,train,dev]'
 	@touch $@ .venv/base

@@ -236,11 +236,14 @@ def catalogue_build(options: argparse.Namespace, settings: Settings) -> None:
 def catalogue_merge(options: argparse.Namespace, settings: Settings) -> None:
     """Build a catalogue from song files whose lyrics were read in shards."""
     with _extra("catalogue"):
-        from recommender.build import beside, build, merge
-    output = Path(options.output)
+        from recommender.build import build, merge
+    output, paths = Path(options.output), [Path(name) for name in options.csv]
     reader, model = _reader(settings)
-    merge(beside(output.resolve()), [Path(name) for name in options.shards], model=model)
-    build([Path(name) for name in options.csv], output, reader, model=model, retag=options.retag)
+    themes = Path(options.themes) if options.themes else None
+    missing = merge(output, paths, [Path(name) for name in options.shards], model=model)
+    if missing:
+        print(f"{missing} songs are in no shard; what they say is read here", file=sys.stderr)
+    build(paths, output, reader, model=model, retag=options.retag, learnt=themes)
     _index(output)
     _describe(output)
 
@@ -249,14 +252,15 @@ def catalogue_learn(options: argparse.Namespace, settings: Settings) -> None:
     """Learn from lists of songs by theme what emotion songs have; a build with --themes uses it."""
     import numpy as np
 
+    from recommender import themes
     from recommender.catalogue import Catalogue
 
-    with _extra("catalogue"):
-        from recommender import themes
     catalogue = Catalogue(settings.catalogue)
     lists = themes.read_lists(catalogue, Path(options.labels))
     facts, artist, work = themes.facts_of(catalogue), np.asarray(catalogue.artist), np.asarray(catalogue.work)
-    themes.learn(facts, lists, lists.rows, artist, work).save(Path(options.output))
+    with _extra("catalogue"):
+        learnt = themes.learn(facts, lists, lists.rows, artist, work)
+    learnt.save(Path(options.output))
     print(f"{options.output}: learnt from {len(lists.rows)} songs")
 
 
@@ -341,9 +345,8 @@ def evaluate_emotion(options: argparse.Namespace, settings: Settings) -> None:
 def evaluate_similarity(options: argparse.Namespace, settings: Settings) -> None:
     """Measure likeness on songs that stand side by side in lists."""
     from recommender.catalogue import Catalogue
+    from recommender.evaluate import similarity
 
-    with _extra("catalogue"):
-        from recommender.evaluate import similarity
     _print(similarity(Catalogue(settings.catalogue), Path(options.pairs)))
 
 
@@ -352,30 +355,29 @@ def evaluate_songs(options: argparse.Namespace, settings: Settings) -> None:
     from model.classifier import LiteRTClassifier
     from model.evaluate import read_rows
     from recommender.catalogue import Catalogue
+    from recommender.evaluate import songs
 
-    with _extra("catalogue"):
-        from recommender.evaluate import songs
     catalogue, labels = Catalogue(settings.catalogue), Path(options.labels)
-    if not options.messages:
-        return _print(songs(catalogue, labels))
-    try:
-        messages = read_rows(Path(options.messages), options.split)
-    except ValueError as problem:
-        raise InputError(str(problem)) from problem
-    _print(songs(catalogue, labels, LiteRTClassifier(settings.model, threads=os.cpu_count() or 1), messages))
+    classifier = messages = None
+    if options.messages:
+        try:
+            messages = read_rows(Path(options.messages), options.split)
+        except ValueError as problem:
+            raise InputError(str(problem)) from problem
+        classifier = LiteRTClassifier(settings.model, threads=os.cpu_count() or 1)
+    with _extra("catalogue"):
+        measured = songs(catalogue, labels, classifier, messages)
+    _print(measured)
 
 
 def evaluate_search(options: argparse.Namespace, settings: Settings) -> None:
     """Measure how often the search finds the song."""
     from bot.app import build_search
     from recommender.catalogue import Catalogue
-    from recommender.evaluate_search import evaluate
+    from recommender.evaluate_search import evaluate, written
 
-    catalogue = Catalogue(settings.catalogue)
-    try:
-        _print(evaluate(build_search(catalogue), catalogue.songs, map(Path, options.list), options.n))
-    except (OSError, KeyError) as problem:
-        raise InputError(f"--list: {problem}; give CSV files with the columns query, title and artist") from problem
+    catalogue, lists = Catalogue(settings.catalogue), {Path(name).stem: written(Path(name)) for name in options.list}
+    _print(evaluate(build_search(catalogue), catalogue.songs, lists, options.n))
 
 
 def check(options: argparse.Namespace, settings: Settings) -> int:
@@ -477,10 +479,11 @@ def _pairs(songs: Iterable[list[str]]) -> Iterator[tuple[str, str | None]]:
 
 def _seed(catalogue, find, title: str, artist: str | None):
     """The one song that title and artist name. Raises InputError when none or several are."""
+    from recommender.normal import normal
     from recommender.search import Found, Several, Unknown, decide
 
     spelt = [song for song in catalogue.titled(title) if artist is None or song.artist == artist]
-    if len({song.work for song in spelt}) == 1:
+    if len({(song.work, normal(song.artist)) for song in spelt}) == 1:
         return spelt[0]
     found = decide(find(f"{title} {artist}" if artist else title))
     match found:
@@ -662,6 +665,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--shards", nargs="+", required=True, metavar="FILE", help="what `build --shard` wrote")
     command.add_argument("-o", "--output", required=True, metavar="DIR")
     command.add_argument("--retag", action="store_true", help="read emotions anew where a file brings its own")
+    command.add_argument("--themes", metavar="FILE", help="what `catalogue learn` wrote (default: data/themes.json)")
     command = add(parts, "learn", catalogue_learn, catalogue)
     command.add_argument("--labels", required=True, metavar="CSV", help="title, artist, label: songs of theme lists")
     command.add_argument("-o", "--output", required=True, metavar="FILE")

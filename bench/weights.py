@@ -1,8 +1,12 @@
-"""What the weights of the five songs do: each is changed alone, the others stay as they ship.
+"""What the weights of recommending do: each is changed alone, the others stay as they ship.
 
-    .venv/bin/python -m bench.weights ../shared/data/songs/dj_crawl_dev.csv [SEEDS]
+    .venv/bin/python -m bench.weights five ../shared/data/songs/dj_crawl_dev.csv
+    .venv/bin/python -m bench.weights likeness ../shared/data/songs/dj_crawl_dev.csv
+    .venv/bin/python -m bench.weights themes ../shared/data/songs/theme6.csv
 
-Favourites are drawn from the songs of DJs' lists; each is asked for in four plain moods. «listed»: songs of the five
+likeness: recall@100 of what DJs put side by side (`main.py evaluate similarity`), with what moves songs against hubs
+as it ships. themes: AUC out of fold of sad against happy lists and of angry ones (`main.py evaluate songs`). five:
+favourites are drawn from the songs of DJs' lists; each is asked for in four plain moods. «listed»: songs of the five
 that stand beside the favourite in a list. «mood»: closeness to the mood (1 less Hellinger distance). «alike»:
 mean cosine of terms among the five. With likes, one more song of the favourite's neighbours is liked, and «listed»
 counts its neighbours too; with a dislike the first of the five is disliked, and «to the disliked» is the likeness of
@@ -10,22 +14,37 @@ the next five to it. Energy is that of `recommender.energy`, which nobody has ju
 """
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
 
 from model.labels import EMOTIONS
-from recommender import engine
+from recommender import engine, similarity, themes
 from recommender.catalogue import Catalogue, Song
 from recommender.emotion import hellinger
 from recommender.energy import energy
 from recommender.engine import Recommender, Wishes
-from recommender.evaluate import neighbours
+from recommender.evaluate import neighbours, recall, songs
+from recommender.works import main_artist
 
 FOLDER = Path(__file__).parent.parent / "data" / "catalogue"
 SEEDS, SEED, PLAIN = 250, 1234, 0.7
-CHANGED = {
+LIKENESS = {
+    "TERMS": (0.4, 0.8, 1.6),
+    "ARTIST": (0.0, 0.15, 0.3, 0.6),
+    "GENRE": (0.0, 0.15, 0.3, 0.6),
+    "ERA": (0.0, 0.15, 0.3, 0.6),
+    "ERA_YEARS": (2.5, 5.0, 10.0),
+}
+THEMES = {
+    "GENRE": (0.0, 0.25, 0.5, 1.0),
+    "YEAR": (0.0, 0.15, 0.3, 0.6),
+    "LINES": (0.0, 0.15, 0.3, 0.6),
+    "STRENGTH": (1, 3, 9),
+}
+FIVE = {
     "POOL": (10, 20, 40, 80, 160),
     "LIKENESS": (0.0, 0.1, 0.2, 0.4, 0.8),
     "ALIKE": (0.0, 0.15, 0.3, 0.6, 1.2),
@@ -85,16 +104,38 @@ class Asked:
         return np.asarray(self.catalogue.emotion)[rows]
 
 
+def recalled(catalogue: Catalogue, crawl: Path) -> Callable[[str], dict[str, float]]:
+    near = neighbours(catalogue, crawl)
+    artists = np.unique([main_artist(song.artist) for song in catalogue.songs], return_inverse=True)[1]
+    ranking = Recommender(catalogue).ranking("default")
+    return lambda weight: {"recall@100": float(recall(ranking, near, artists).mean())}
+
+
+def felt(catalogue: Catalogue, labels: Path) -> Callable[[str], dict[str, float]]:
+    def measure(weight: str) -> dict[str, float]:
+        found = songs(catalogue, labels)["auc"]["out of fold"]
+        return {name: of["auc"] for name, of in found.items()}
+
+    return measure
+
+
 def main() -> None:
-    count = int(sys.argv[2]) if len(sys.argv) > 2 else SEEDS
-    asked = Asked(Catalogue(FOLDER), Path(sys.argv[1]), count)
-    print(f"{len(asked.seeds)} favourites, {len(asked.moods)} moods each; * as shipped")
-    for weight, values in CHANGED.items():
+    kind, path, catalogue = sys.argv[1], Path(sys.argv[2]), Catalogue(FOLDER)
+    match kind:
+        case "five":
+            module, changed, measure = engine, FIVE, Asked(catalogue, path, SEEDS).measure
+        case "likeness":
+            module, changed, measure = similarity, LIKENESS, recalled(catalogue, path)
+        case _:
+            module, changed, measure = themes, THEMES, felt(catalogue, path)
+    print("* as shipped")
+    for weight, values in changed.items():
         for value in values:
-            with patch.object(engine, weight, value):
-                measured = asked.measure(weight)
-            star = "*" if value == getattr(engine, weight) else ""
-            print(f"{weight} {value}{star}: {', '.join(f'{name} {mean:.4f}' for name, mean in measured.items())}")
+            with patch.object(module, weight, value):
+                measured = measure(weight)
+            star = "*" if value == getattr(module, weight) else ""
+            figures = ", ".join(f"{name} {mean:.4f}" for name, mean in measured.items())
+            print(f"{weight} {value}{star}: {figures}", flush=True)
 
 
 if __name__ == "__main__":

@@ -94,8 +94,12 @@ def ece(probabilities: np.ndarray, labels: np.ndarray) -> float:
 
 
 def auc(scores: np.ndarray, positive: np.ndarray) -> float:
-    """Area under the ROC curve: the share of (positive, negative) pairs in the right order, ties half."""
+    """Area under the ROC curve: the share of (positive, negative) pairs in the right order, ties half.
+
+    scores: float [n]; positive: bool [n]. NaN where all or none are positive.
+    """
     _, rank, count = np.unique(scores, return_inverse=True, return_counts=True)
     mean_rank = (np.cumsum(count) - (count - 1) / 2)[rank]
     n = int(positive.sum())
-    return float((mean_rank[positive].sum() - n * (n + 1) / 2) / (n * (len(scores) - n)))
+    pairs = n * (len(scores) - n)
+    return float((mean_rank[positive].sum() - n * (n + 1) / 2) / pairs) if pairs else float("nan")

@@ -33,7 +33,7 @@ from recommender.catalogue import (
 from recommender.index import Postings
 from recommender.readings import Reading, Readings
 from recommender.source import read_songs
-from recommender.works import main_artist, works
+from recommender.works import NOBODY, main_artist, works
 
 _YEAR = re.compile(r"^((?:19|20)\d\d)(?!\d|s)")
 _HANGUL, _LATIN = re.compile(r"[가-힣]"), re.compile(r"[a-zA-Z]")
@@ -108,11 +108,19 @@ def read_shard(
     return len(lyrics)
 
 
-def merge(readings: Path, shards: Sequence[Path], *, model: dict) -> int:
-    """Bring the readings of shards into one file; how many they are."""
-    whole = Readings(readings, sha(model))
+def merge(folder: Path, paths: Sequence[Path], shards: Sequence[Path], *, model: dict) -> int:
+    """Bring the readings of shards to where a build of `folder` takes them up; how many songs are in none of them.
+
+    Raises CatalogueError for a file that is no shard, and for one that another model read.
+    """
+    folder = folder.resolve()
+    _check_target(folder)
+    lyrics = list(read_songs(paths)["lyrics"])
+    whole = Readings(beside(folder), sha(model))
     try:
-        return sum(whole.take(shard) for shard in shards)
+        for shard in shards:
+            whole.take(shard)
+        return len(whole.missing(lyrics))
     finally:
         whole.close()
 
@@ -146,7 +154,7 @@ def _write(folder: Path, songs: pd.DataFrame, read: Sequence[Reading], learnt: t
     telling, telling_names = terms.morpheme_weights(
         terms.with_titles(counts, list(songs["title"])), terms.EMOTION_SHARE
     )
-    artist = _numbers([main_artist(name) for name in songs["artist"]], none=("", "variousartists"))
+    artist = _numbers([main_artist(name) for name in songs["artist"]], none=NOBODY)
     artists = terms.artist_weights(weights, artist)
     genres = sorted(set(songs["genre"]))
     genre = pd.Series(songs["genre"]).map({name: at for at, name in enumerate(genres)}).to_numpy(np.int32)

@@ -20,7 +20,7 @@ WIDER_POOL = 120  # when the person wishes for more or less energy
 WALKED = 400  # songs looked at, most alike first, to fill that pool with two of an artist at most
 LAST = 10.0  # more than any likeness: other versions of a seed come when nothing else is left
 # Beside closeness to the mood, 0 to 1: what likeness counts, and what a song loses that is like one chosen already.
-# Measured in docs/recommending.md.
+# Measured by bench/weights.py, see docs/recommending.md.
 LIKENESS, ALIKE = 0.2, 0.3
 ENERGY = 0.15  # what a step of energy counts beside closeness to the mood
 LIKED, DISLIKED, REMEMBERED = 0.3, 0.3, 3  # what likeness to what was liked counts beside that to the seeds
@@ -141,16 +141,16 @@ class Recommender:
     def _default(self, seeds, emotion, k, mode, barred, wishes) -> list[Recommendation]:
         """Stage one keeps the songs most like all seeds, stage two matches the mood among them."""
         catalogue, default = self.catalogue, self._similarity["default"]
-        known = not says_nothing(emotion)
         likeness = np.zeros(len(catalogue), np.float32)
         for seed in seeds:
             likeness += default.scores(seed) / len(seeds)
         target = targets(emotion, mode, k)
-        order = likeness + catalogue.lift if seeds else np.zeros(len(catalogue), np.float32)
+        known = not all(map(says_nothing, target))  # «기분 전환» aims at something without a mood too
+        order = likeness + catalogue.lift
         if not seeds:
             # By mood alone: near to any of the targets, and of what is told of a song enough to go by.
             aims = np.unique(target, axis=0)
-            order += np.max([hellinger(catalogue.emotion, row) for row in aims], axis=0).astype(np.float32)
+            order = np.max([hellinger(catalogue.emotion, row) for row in aims], axis=0).astype(np.float32)
             order -= 1 - catalogue.told
         for weight, songs in ((LIKED, wishes.liked), (-DISLIKED, wishes.disliked)):
             for song in songs[-REMEMBERED:]:
@@ -168,12 +168,12 @@ class Recommender:
             worth[:] = [hellinger(emotions, row) for row in target]
         if len(rows):
             worth += wishes.energy * ENERGY * energy([catalogue.genres[at] for at in catalogue.genre[rows]], emotions)
-            worth -= LAST * (order[rows] < -LAST / 2)
         among = np.zeros((len(rows), len(rows)))
         if seeds:
             worth += (LIKENESS if known else 1.0) * order[rows]
             among = ALIKE * catalogue.terms.rows.among(rows)
-        chosen = choose(worth, among, catalogue.work[rows], catalogue.artist[rows], [seed.work for seed in seeds])
+        last = order[rows] < -LAST / 2
+        chosen = choose(worth, among, catalogue.work[rows], catalogue.artist[rows], last)
         return self._recommendations(rows[chosen], seeds, emotion, likeness, catalogue.emotion)
 
     def _rows(self, ids: Collection[str]) -> list[int]:

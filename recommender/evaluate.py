@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from model.classifier import EmotionClassifier
+from model.evaluate import auc
 from model.labels import EMOTIONS
 from recommender import themes
 from recommender.catalogue import Catalogue, CatalogueError, Song
@@ -48,7 +49,7 @@ def similarity(catalogue: Catalogue, crawl: Path) -> dict:
     chance = np.random.default_rng(SEED)
     rankings: dict[str, Callable[[Song], np.ndarray]] = {"random": lambda seed: chance.random(len(catalogue))}
     rankings |= {name: recommender.ranking(name) for name in PROFILES}
-    found = {name: _recall(ranking, near, artists) for name, ranking in rankings.items()}
+    found = {name: recall(ranking, near, artists) for name, ranking in rankings.items()}
     differences = {
         name: interval(found[name] - found["original"]) | {"ratio": _ratio(found[name], found["original"])}
         for name in PROFILES
@@ -132,8 +133,11 @@ def answers(recommender: Recommender, seeds: Sequence[Song], profile: str) -> di
     }
 
 
-def _recall(ranking, near: Mapping[Song, set[int]], artists: np.ndarray) -> np.ndarray:
-    """float [seeds]: recall of each."""
+def recall(ranking, near: Mapping[Song, set[int]], artists: np.ndarray) -> np.ndarray:
+    """float [seeds]: the share of each seed's neighbours that are among the `LIST` songs ranked first.
+
+    artists: int [songs]; songs by the seed's own artist are left out.
+    """
     found = []
     for seed, others in near.items():
         scores = np.array(ranking(seed), np.float64)
@@ -209,17 +213,6 @@ def _matched(read: np.ndarray, moods: np.ndarray, emotions: np.ndarray, lists: t
             if len(each):
                 found[name][mood] = interval(each)
     return found
-
-
-def auc(scores: np.ndarray, positive: np.ndarray) -> float:
-    """The chance that a positive one scores higher than another; equal scores count a half."""
-    _, places, counts = np.unique(scores, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(counts) - (counts - 1) / 2)[places]
-    count = int(positive.sum())
-    others = len(positive) - count
-    if not count or not others:
-        return float("nan")
-    return float((ranks[positive].sum() - count * (count + 1) / 2) / (count * others))
 
 
 def auc_interval(scores: np.ndarray, positive: np.ndarray, artists: np.ndarray) -> dict[str, float]:

@@ -1,10 +1,9 @@
 """How often the search finds the song: queries generated from a catalogue's own titles, and lists written by people."""
 
-import csv
 import random
 import statistics
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from recommender import hangul
 from recommender.catalogue import Song
 from recommender.normal import names, normal
 from recommender.search import Search
+from recommender.table import rows_of
 
 SEED = 20261122
 LEAST_SYLLABLES = 3
@@ -39,20 +39,21 @@ class Query:
         return by and (not self.titles or called.main in self.titles or called.whole in self.titles)
 
 
-def evaluate(search: Search, songs: Sequence[Song], lists: Iterable[Path] = (), sample: int = 1000) -> dict:
+def evaluate(
+    search: Search, songs: Sequence[Song], lists: Mapping[str, Sequence[tuple[str, Query]]], sample: int = 1000
+) -> dict:
     """Rates of the right song being first and among the first five, with 95 % bootstrap intervals, by kind.
 
     Up to `sample` queries of each kind are generated with a fixed seed; every title is tried as it stands. Each
-    list, named by its file, is a CSV file with the columns query, title and artist.
+    list, by its name, is what `written` gives.
     """
     kinds: dict[str, dict] = {}
     for kind, queries in generated(songs, sample).items():
         kinds[kind] = _measured(search, queries)
-    for path in lists:
-        rows = written(path)
-        kinds[path.stem] = _measured(search, [query for _, query in rows])
+    for name, rows in lists.items():
+        kinds[name] = _measured(search, [query for _, query in rows])
         for one in sorted({its for its, _ in rows} - {""}):
-            kinds[f"{path.stem}: {one}"] = _measured(search, [query for its, query in rows if its == one])
+            kinds[f"{name}: {one}"] = _measured(search, [query for its, query in rows if its == one])
     return {"seed": SEED, "songs": len(songs), "kinds": kinds, "milliseconds": _speed(search, songs)}
 
 
@@ -61,11 +62,11 @@ def generated(songs: Sequence[Song], sample: int) -> dict[str, list[Query]]:
 
     A query that is another song's title is left out.
     """
-    titles = {normal(song.title) for song in songs} - {""}
+    every_title = {normal(song.title) for song in songs} - {""}
     chosen = random.Random(SEED)  # noqa: S311 (queries, not secrets)
     by_title = {normal(song.title): song for song in reversed(songs)}
-    hangul_titles = sorted(title for title in titles if len(title) >= LEAST_SYLLABLES and hangul.initials(title))
-    long_titles = sorted(title for title in titles if len(title) >= LEAST_SYLLABLES)
+    long_titles = sorted(title for title in every_title if len(title) >= LEAST_SYLLABLES)
+    hangul_titles = [title for title in long_titles if hangul.initials(title)]
     latin_titles = [title for title in long_titles if title.isascii() and title.isalpha()]
 
     def draw(titles: Sequence[str], make: Callable[[str, random.Random], str], artist: bool = False) -> list[Query]:
@@ -75,11 +76,10 @@ def generated(songs: Sequence[Song], sample: int) -> dict[str, list[Query]]:
             text = make(title, chosen)
             if artist:
                 text = " ".join(chosen.sample([text, song.artist], 2))
-            if normal(text) == title or normal(text) not in known:
+            if normal(text) == title or normal(text) not in every_title:
                 queries.append(Query(text, frozenset([title]), normal(song.artist) if artist else None))
         return queries
 
-    known = titles
     every = [Query(song.title, frozenset([normal(song.title)])) for song in songs if normal(song.title)]
     return {
         "exact": every,
@@ -126,20 +126,15 @@ def _respaced(title: str, chance: random.Random) -> str:
 def written(path: Path) -> list[tuple[str, Query]]:
     """(kind, query) of a CSV file with the columns query, title and artist, and kind where it has several.
 
-    An empty title means any song of the artist.
+    An empty title means any song of the artist. Raises CatalogueError for a file that is none.
     """
-    with path.open(encoding="utf-8", newline="") as file:
-        return [
-            (
-                row.get("kind") or "",
-                Query(
-                    row["query"],
-                    frozenset(filter(None, [normal(row["title"])])),
-                    normal(row["artist"]) if row["artist"] else None,
-                ),
-            )
-            for row in csv.DictReader(file)
-        ]
+    return [
+        (
+            row["kind"],
+            Query(row["query"], frozenset(filter(None, [normal(row["title"])])), normal(row["artist"]) or None),
+        )
+        for row in rows_of(path, ("query", "title", "artist"), ("kind",))
+    ]
 
 
 def _measured(search: Search, queries: Sequence[Query]) -> dict:

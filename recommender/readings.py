@@ -66,14 +66,17 @@ class Readings:
             self._file.executemany("insert or replace into readings values (?, ?, ?, ?, ?)", rows)
 
     def take(self, other: Path) -> int:
-        """Add the readings of another file by the same model; how many these were."""
+        """Add the readings of another file; how many these were. Raises CatalogueError where another model read."""
         if not other.is_file():
             raise CatalogueError(f"{other}: no such file; give what `catalogue build --shard` wrote")
         taken = Readings(other, self._model)
         with self._file:
             rows = taken._file.execute("select * from readings where model = ?", (self._model,))
             count = self._file.executemany("insert or replace into readings values (?, ?, ?, ?, ?)", rows).rowcount
+        (held,) = taken._file.execute("select count(*) from readings").fetchone()
         taken.close()
+        if held and count <= 0:
+            raise CatalogueError(f"{other}: another model read it; write it anew with `catalogue build --shard`")
         return max(count, 0)
 
     def missing(self, lyrics: Sequence[str]) -> list[str]:

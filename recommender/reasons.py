@@ -34,7 +34,7 @@ def reason(
     parts = []
     if mood_known and song.told < _TOLD:
         parts.append("가사만으로는 마음을 잘 알 수 없는 노래")
-    elif mood_known and match >= _MATCHED:
+    elif mood_known and match >= _MATCHED and np.argmax(emotion) == np.argmax(catalogue.emotion[song.index]):
         parts.append(f"{FEELINGS[EMOTIONS[int(np.argmax(emotion))]]} 마음에 가까운 노래")
     if seeds:
         seed = max(seeds, key=lambda s: len(set(s.genres) & set(song.genres)))

@@ -1,7 +1,5 @@
 """From candidates to the few that are shown: one song once, one song an artist, each slot its own target."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 SONGS_OF_AN_ARTIST = 2  # in a pool, so that no artist fills it
@@ -27,22 +25,22 @@ def choose(
     among: np.ndarray,
     work: np.ndarray,
     artist: np.ndarray,
-    seed_works: Sequence[int] = (),
+    last: np.ndarray,
 ) -> list[int]:
     """The place of one song for each row of `worth` (float [k, songs], higher is better) while there are songs.
 
-    among: float [songs, songs], what a song loses beside one that was chosen. A work that is a seed's or chosen
-    already, then an artist chosen already, come only when nothing else is left. Of songs that are worth the same the
-    first wins.
+    among: float [songs, songs], what a song loses beside one that was chosen. A work chosen already, then a song
+    marked in `last` (bool [songs]), then an artist chosen already, come only when nothing else is left. Of songs that
+    are worth the same the first wins.
     """
     count = worth.shape[1]
-    works, artists = set(seed_works), set[int]()
+    works, artists = set[int](), set[int]()
     left = list(range(count))
     chosen: list[int] = []
     lost = np.zeros(count)
     for row in worth[:count]:
         value = row - lost
-        best = min(left, key=lambda at: (work[at] in works, artist[at] in artists, -value[at], at))
+        best = min(left, key=lambda at: (work[at] in works, last[at], artist[at] in artists, -value[at], at))
         left.remove(best)
         chosen.append(best)
         works.add(work[best])

@@ -17,7 +17,7 @@ from recommender.catalogue import Catalogue, Song, tags
 Profile = Literal["default", "original"]
 PROFILES: tuple[str, ...] = get_args(Profile)
 ORIGINAL_GENRE, ORIGINAL_LYRICS = 0.3, 1.0
-# Each weight is measured in docs/recommending.md.
+# Each weight is measured by bench/weights.py, see docs/recommending.md.
 TERMS, ARTIST, GENRE, ERA, ERA_YEARS = 0.8, 0.3, 0.3, 0.3, 5.0
 YEARS = 4096  # more than any year
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.files import digest
-from model.folders import written_whole
+from model.folders import file_written_whole, written_whole
 from recommender import hangul, script
 from recommender.catalogue import MANIFEST, Catalogue, Song, files_of
 from recommender.names import NameIndex
@@ -113,8 +113,16 @@ def write_index(catalogue: Catalogue) -> None:
         SongNames.build(catalogue.songs).save(partial)
     path = catalogue.folder / MANIFEST
     manifest = json.loads(path.read_text(encoding="utf-8"))
-    manifest["sha256"] = {name: digest(catalogue.folder / name) for name in files_of(catalogue.folder)}
-    path.write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    # The digests of other files stay, so that a damaged one is still told.
+    others = {name: sha for name, sha in manifest["sha256"].items() if not _is_of_index(name)}
+    index = [name for name in files_of(catalogue.folder) if _is_of_index(name)]
+    manifest["sha256"] = others | {name: digest(catalogue.folder / name) for name in index}
+    with file_written_whole(path) as partial:
+        partial.write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _is_of_index(name: str) -> bool:
+    return name.startswith(f"{FOLDER}/")
 
 
 def names_of(catalogue: Catalogue) -> SongNames:

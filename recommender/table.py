@@ -7,8 +7,11 @@ from pathlib import Path
 from recommender.catalogue import CatalogueError
 
 
-def rows_of(path: Path, needed: Sequence[str]) -> Iterator[dict[str, str]]:
-    """Rows of a CSV file. Raises CatalogueError when it or a column cannot be read."""
+def rows_of(path: Path, needed: Sequence[str], others: Sequence[str] = ()) -> Iterator[dict[str, str]]:
+    """Rows of a CSV file, "" for an empty or a short cell and for a column of `others` that is not there.
+
+    Raises CatalogueError when the file or a needed column cannot be read.
+    """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = csv.DictReader(file)
@@ -18,6 +21,6 @@ def rows_of(path: Path, needed: Sequence[str]) -> Iterator[dict[str, str]]:
                     f"{path}: no column {', '.join(missing)}; it has {', '.join(rows.fieldnames or ()) or 'none'}, "
                     f"needed are {', '.join(needed)}"
                 )
-            yield from ({name: row[name] or "" for name in needed} for row in rows)
+            yield from ({name: row.get(name) or "" for name in (*needed, *others)} for row in rows)
     except (OSError, UnicodeDecodeError, csv.Error) as problem:
         raise CatalogueError(f"{path}: cannot be read as UTF-8 CSV ({problem}); save it as UTF-8 CSV") from problem

@@ -22,7 +22,7 @@ from recommender.table import rows_of
 
 SAD, HAPPY, ANGRY = ("슬픔", "그리움", "외로울때"), ("사랑&기쁨", "설렘&심쿵"), ("스트레스&짜증",)
 BUNDLED = Path(__file__).parent.parent / "data" / "themes.json"
-# How much a feature may say before the regression weighs it, against a unit row of terms; measured in docs/figures.md.
+# How much a feature may say before the regression weighs it, against a unit row of terms: bench/weights.py.
 GENRE, YEAR, LINES = 0.5, 0.3, 0.3
 STRENGTH, FOLDS, LEAST_SONGS = 3, 5, 20
 MIDDLE, SPREAD = 2005, 15  # of the years of Korean charts

@@ -8,12 +8,13 @@ from recommender.normal import normal
 
 SAME_LETTERS = 100  # rows whose lyrics agree in so many first letters are one song
 _LEAST_LETTERS = 40
+NOBODY = ("", "variousartists")  # what stands where an artist is not known
 
 
 def works(titles: Sequence[str], artists: Sequence[str], lyrics: Sequence[str], melon_ids: Sequence[str]) -> list[int]:
     """A work number for each row: the index of the first row it is one song with (often its own).
 
-    One song are rows that share the title (without brackets and version tails) and an artist, the Melon id,
+    One song are rows that share the title (without brackets and version tails) and a known artist, the Melon id,
     or the first 100 letters of their lyrics.
     """
     parent = list(range(len(titles)))
@@ -34,7 +35,8 @@ def works(titles: Sequence[str], artists: Sequence[str], lyrics: Sequence[str], 
 
 
 def _signs(title: str, artist: str, lyrics: str, melon_id: str) -> list[Hashable]:
-    signs: list[Hashable] = [("name", normal(title), main_artist(artist))]
+    by = main_artist(artist)
+    signs: list[Hashable] = [] if by in NOBODY else [("name", normal(title), by)]
     if melon_id:
         signs.append(("melon", melon_id, normal(title)))
     letters = key(lyrics)

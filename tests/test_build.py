@@ -138,6 +138,15 @@ def test_doubles_versions_and_covers_stay_and_share_a_work(tmp_path):
     assert len({works[0], works[4], works[5], works[6]}) == 4
 
 
+@pytest.mark.parametrize("nobody", ["", "Various Artists"])
+def test_songs_of_nobody_known_are_one_only_by_their_lyrics(tmp_path, nobody):
+    words = lyrics_of(EVEN, random.Random(8), 25)
+    rows = [song("사랑", nobody, words), song("사랑", nobody, lyrics_of(ODD, random.Random(9), 25))]
+    rows.append(song("사랑", nobody, words))
+    one, other, same = (row.work for row in build_rows(rows, tmp_path).songs)
+    assert one == same != other
+
+
 def test_rows_of_one_name_keep_ids_of_their_own(tmp_path):
     catalogue = build_rows([song("우산", "하나"), song("우산", "하나"), song("우산", "둘")], tmp_path)
     first, second, other = (one.id for one in catalogue.songs)
@@ -601,9 +610,11 @@ def test_kept_readings_are_used_again_but_not_by_another_model(tmp_path):
 def test_shards_brought_together_are_the_whole(tmp_path):
     for number in (1, 2, 3):
         read_shard([SONGS], tmp_path / f"{number}", KeywordClassifier(), model={}, shard=(number, 3))
-    assert merge(tmp_path / "all", [tmp_path / f"{number}" for number in (1, 2, 3)], model={}) > 30
+    shards = [tmp_path / f"{number}" for number in (1, 2, 3)]
+    assert merge(tmp_path / "merged", [SONGS], shards[:2], model={}) > 10  # the third is forgotten
+    assert merge(tmp_path / "merged", [SONGS], shards, model={}) == 0
     nothing = CountingClassifier()
-    build([SONGS], tmp_path / "merged", nothing, model={}, readings=tmp_path / "all")
+    build([SONGS], tmp_path / "merged", nothing, model={})
     build([SONGS], tmp_path / "whole", KeywordClassifier(), model={})
     assert nothing.read == 0
     assert files_and_digests(tmp_path / "merged") == files_and_digests(tmp_path / "whole")
@@ -626,7 +637,14 @@ def test_lyrics_read_in_other_processes_are_read_the_same(tmp_path, where, monke
 
 def test_a_missing_shard_and_a_file_that_is_none_are_refused(tmp_path):
     with pytest.raises(CatalogueError, match="no such file"):
-        merge(tmp_path / "all", [tmp_path / "none"], model={})
+        merge(tmp_path / "all", [SONGS], [tmp_path / "none"], model={})
+    read_shard([SONGS], tmp_path / "old", KeywordClassifier(), model={"sha256": {"a": "1"}}, shard=(1, 9))
+    with pytest.raises(CatalogueError, match="old: another model read it; write it anew"):
+        merge(tmp_path / "all", [SONGS], [tmp_path / "old"], model={"sha256": {"a": "2"}})
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter.txt").touch()
+    with pytest.raises(CatalogueError, match="exists and is no catalogue"):
+        merge(tmp_path / "mine", [SONGS], [], model={})
     (tmp_path / "text").write_text("no database\n" * 100)
     with pytest.raises(CatalogueError, match="cannot be used for readings"):
         build([SONGS], tmp_path / "catalogue", KeywordClassifier(), model={}, readings=tmp_path / "text")

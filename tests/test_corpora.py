@@ -94,6 +94,9 @@ def test_a_training_row_whose_text_is_a_test_elsewhere_is_withdrawn(tmp_path):
 
 def test_a_file_without_tests_of_its_own_gives_the_share_that_sha_1_draws(tmp_path):
     tests, trains = drawn(40)
+    table = [("글", "0", "train"), ("말", "1", " Test ")]  # however it is spelt
+    spelt = corpora.labelled([write_csv(tmp_path / "spelt.csv", table, "text label split")])
+    assert spelt.loc[spelt["test"], "text"].tolist() == ["말"]
     table = [(text, "0", "train") for text in sorted(tests + trains)]  # a split without tests is none
     path = write_csv(tmp_path / "plain.csv", table, "text label split")
     assert tests

@@ -12,6 +12,7 @@ from model.labels import EMOTIONS
 from recommender.emotion import CLOSENESS, MODES, hellinger, jensen_shannon, targets
 from recommender.energy import energy
 from recommender.engine import MOST_SEEDS, Recommender, Wishes
+from recommender.reasons import FEELINGS
 from recommender.similarity import PROFILES, DefaultSimilarity
 
 UNIFORM = np.full(4, 0.25)
@@ -236,6 +237,16 @@ def test_without_a_mood_the_songs_most_like_the_seed_come_first(board):
         assert set(answer) <= set(near)  # the others give way a little to what is less like those before them
 
 
+@given(st.lists(st.floats(0.01, 1), min_size=4, max_size=4))
+@quick
+def test_a_mood_is_claimed_only_of_songs_whose_strongest_emotion_it_is(recommender, mood):
+    feeling = FEELINGS[EMOTIONS[int(np.argmax(mood))]]
+    for one in recommender.recommend([], np.array(mood)):
+        strongest = int(np.argmax(recommender.catalogue.emotion[one.song.index]))
+        assert ("마음에 가까운" in one.reason) <= (strongest == int(np.argmax(mood)))
+        assert ("마음에 가까운" not in one.reason) or one.reason.startswith(feeling)
+
+
 def test_the_reason_names_words_that_both_songs_hold(board):
     rows = checkerboard()
     words_told = 0
@@ -376,6 +387,22 @@ def test_other_artists_are_others_while_there_are_some(recommender):
     answer = recommender.recommend([seed], SAD, k=12, exclude={shown.id}, wishes=Wishes(other_artists=True))
     assert not {one.song.artist for one in answer} & {"민들레", "남춘자"}
     assert len(recommender.recommend([seed], SAD, k=len(songs) - 1, wishes=Wishes(other_artists=True))) == 37
+
+
+def test_an_artist_refused_comes_after_a_second_song_of_another(tmp_path):
+    rows = [song(f"노래 {n}", artist, "우산과 기차", "댄스") for n, artist in enumerate(["하나", "둘", "둘", "하나"])]
+    recommender = Recommender(build_rows(rows, tmp_path))
+    first = recommender.catalogue.songs[0]
+    answer = recommender.recommend([first], SAD, k=3, wishes=Wishes(other_artists=True))
+    assert [one.song.artist for one in answer] == ["둘", "둘", "하나"]
+
+
+@pytest.mark.parametrize("seeds", [0, 1])
+def test_without_a_mood_a_lift_still_aims_at_joy(board, seeds):
+    songs = board.catalogue.songs[:seeds]
+    plain, lifted = (board.recommend(songs, UNIFORM, mode=mode) for mode in ("match", "lift"))
+    joy = [np.mean([board.catalogue.emotion[one.song.index][3] for one in answer]) for answer in (plain, lifted)]
+    assert joy[1] > joy[0]
 
 
 @pytest.mark.parametrize("emotion", [[np.nan] * 4, [0, 0, 0, 0], [1, -1, 0, 0], [np.inf, 0, 0, 0]])

@@ -487,6 +487,20 @@ def test_an_index_of_a_catalogue_is_used_only_where_it_fits(catalogue, tmp_path,
     assert "another version" in caplog.text
 
 
+def test_a_new_index_hides_no_damage(catalogue, tmp_path) -> None:
+    from recommender.catalogue import Catalogue, CatalogueError, verify
+
+    folder = tmp_path / "catalogue"
+    shutil.copytree(catalogue.folder, folder)
+    write_index(Catalogue(folder))
+    facts = bytearray((folder / "facts" / "emotion.npy").read_bytes())
+    facts[-4:] = b"\0\0\0\0"
+    (folder / "facts" / "emotion.npy").write_bytes(facts)
+    write_index(Catalogue(folder))
+    with pytest.raises(CatalogueError, match=r"emotion\.npy"):
+        verify(folder)
+
+
 NAME = st.text("가나밤편지ㄱㅏabxyz12", min_size=1, max_size=8)
 
 
@@ -609,19 +623,19 @@ def test_typos_are_as_many_as_asked(title: str, count: int, chance: random.Rando
 
 
 def test_measures_of_a_small_catalogue() -> None:
-    measured = evaluate(SEARCH, SONGS, sample=20)
+    measured = evaluate(SEARCH, SONGS, {}, sample=20)
     assert measured["kinds"]["exact"]["top1"]["rate"] == 1
     assert measured["kinds"]["spacing"]["top1"] == {"rate": 1.0, "low": 1.0, "high": 1.0}
     assert measured["milliseconds"]["times_baseline"] > 0
-    nothing = evaluate(Search([]), SONGS, sample=20)
+    nothing = evaluate(Search([]), SONGS, {}, sample=20)
     assert nothing["kinds"]["exact"]["top5"]["rate"] == 0
-    assert evaluate(Search([]), [])["milliseconds"] == {}
+    assert evaluate(Search([]), [], {})["milliseconds"] == {}
 
 
 def test_a_list_names_any_song_of_an_artist_by_an_empty_title(tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
     path.write_text("query,title,artist\nIU,,아이유\nIU,,나훈아\n봄날,봄날,캔디맨\n", encoding="utf-8")
-    measured = evaluate(SEARCH, SONGS, [path], sample=1)["kinds"]["list"]
+    measured = evaluate(SEARCH, SONGS, {"list": written(path)}, sample=1)["kinds"]["list"]
     assert (measured["top1"]["rate"], measured["top5"]["rate"]) == (0.3333, 0.6667)
     assert measured["missed"] == ["IU"]
 
@@ -699,4 +713,4 @@ def test_commands_of_the_search(catalogue, tmp_path: Path) -> None:
     assert measured["kinds"]["exact"]["top5"]["rate"] == 1
     refused = run("evaluate", "search", "--catalogue", folder, "--list", tmp_path / "none.csv", "-n", 1)
     assert refused.returncode == 2
-    assert "query, title and artist" in refused.stderr
+    assert "none.csv: cannot be read as UTF-8 CSV" in refused.stderr

@@ -6,6 +6,7 @@ import io
 import json
 import math
 import os
+import pickle
 import shutil
 import sys
 import zipfile
@@ -170,7 +171,6 @@ def numpy_bert(t: dict[str, np.ndarray], ids: np.ndarray) -> tuple[np.ndarray, n
 
 def write_torch_zip(path: Path, content: dict[str, np.ndarray]) -> None:
     """What torch.save writes since 1.6, made without torch: a zip of one pickle and raw storages."""
-    import pickle
     from collections import OrderedDict
 
     class Call:
@@ -246,8 +246,6 @@ def test_a_checkpoint_that_does_not_fit_is_told_in_one_line(checkpoint_folder):
 
 
 def test_a_torch_file_may_not_call_anything(tmp_path):
-    import pickle
-
     class Harm:
         def __reduce__(self):
             return os.system, ("true",)
@@ -256,6 +254,18 @@ def test_a_torch_file_may_not_call_anything(tmp_path):
         packed.writestr("archive/data.pkl", pickle.dumps(Harm()))
     with pytest.raises(corpora.CorpusError, match="not allowed in a checkpoint"):
         checkpoint._read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("offset", "size", "stride"),
+    [(0, (5,), (1,)), (1, (4,), (1,)), (0, (2, 2), (3, 1)), (0, (2,), (-1,)), (-1, (2,), (1,)), (0, (-2,), (1,))],
+)
+def test_a_tensor_never_reaches_beyond_its_storage(offset, size, stride):
+    storage = np.arange(4, dtype=np.float32)
+    np.testing.assert_array_equal(checkpoint._tensor(storage, 0, (2, 2), (1, 2)), [[0, 2], [1, 3]])
+    assert checkpoint._tensor(storage, 4, (0, 3), (3, 1)).shape == (0, 3)
+    with pytest.raises(pickle.UnpicklingError, match="reaches beyond its 4 values"):
+        checkpoint._tensor(storage, offset, size, stride)
 
 
 # --- whole runs ------------------------------------------------------------------------------
@@ -450,7 +460,7 @@ def test_a_run_goes_on_behind_the_last_stage_that_was_finished(eager, unmeasured
         def fit_until(model, batches, epochs, folder, own, *settings):
             if own == stage:
                 raise Interrupted
-            fitted(model, batches, epochs, folder, own, *settings)
+            return fitted(model, batches, epochs, folder, own, *settings)
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(train, "fit", fit_until)

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from model.files import MANIFEST
 from model.labels import EMOTIONS
 
+_POOLED = {"first": "the pooled [CLS]", "mean": "the mean of the tokens"}
+
 
 def of_emotions(names: Sequence[str]) -> bool:
     """True when labels are the four emotions, or these and 중립."""
@@ -48,7 +50,7 @@ def _introduction(manifest: Mapping) -> str:
             f"- Output: probabilities of {', '.join(labels)}, and an embedding.\n"
             f"- Encoder: {backbone['layers']} layers × {backbone['width']}, {backbone['heads']} heads, feed-forward "
             f"{backbone['feed_forward']}, {backbone['vocabulary']} pieces; then dropout and a dense softmax layer on "
-            "the pooled [CLS]. Shipped for LiteRT with int8 weights.",
+            f"{_POOLED[backbone.get('pooling', 'first')]}. Shipped for LiteRT with int8 weights.",
             f"## Use and limits\n\n{purpose} {limits}",
         ]
     )
@@ -57,8 +59,10 @@ def _introduction(manifest: Mapping) -> str:
 def _data(manifest: Mapping) -> str:
     counts = manifest["counts"]
     files = [(f"`{one['file']}`", one.get("origin"), one.get("terms")) for one in manifest["data"]]
-    labels = list(dict.fromkeys(label for side in counts.values() for label in side))
-    rows = [(label, *(side.get(label, 0) for side in counts.values())) for label in labels]
+    named = counts["named"]
+    sides = {side: of_label for side, of_label in counts.items() if side != "named"}
+    labels = list(dict.fromkeys(label for side in sides.values() for label in side))
+    rows = [(label, *(side.get(label, 0) for side in sides.values())) for label in labels]
     return "\n\n".join(
         [
             "## Data",
@@ -67,7 +71,8 @@ def _data(manifest: Mapping) -> str:
             "Rows by label: in the files, without repeats; trained on, after labels were left out and over-represented "
             "ones cut as the recipe says; and kept apart for the test, which shares no text with anything trained on. "
             "A row with several labels counts for the one that has the largest share in it.",
-            _table(("label", *counts), rows),
+            _table(("label", *sides), rows),
+            f"As the files name them, before relabelling (a row with several names counts for each): {_pairs(named)}.",
             "![Rows by label](plots/counts.png)",
         ]
     )

@@ -171,5 +171,8 @@ class _Tensors(pickle.Unpickler):
 
 
 def _tensor(storage, offset, size, stride, *_):
+    last = offset + sum((count - 1) * step for count, step in zip(size, stride, strict=True))
+    if min((offset, *size, *stride)) < 0 or (0 not in size and last >= len(storage)):
+        raise pickle.UnpicklingError(f"a tensor of shape {tuple(size)} reaches beyond its {len(storage)} values")
     steps = [step * storage.itemsize for step in stride]
     return np.lib.stride_tricks.as_strided(storage[offset:], size, steps).copy()

@@ -58,7 +58,7 @@ def run(options: argparse.Namespace) -> None:
     manifest = {
         "recipe": options.recipe,
         "labels": list(recipe.labels),
-        "max_length": recipe.length,
+        "max_length": training.length,
         "temperature": temperature,
         "sure": report.sure_threshold(*report.emotions_alone(probabilities, labels, recipe.labels)),
         "backbone": asdict(training.config(tokenizer)),

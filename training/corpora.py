@@ -107,7 +107,7 @@ def _read(path: Path, labels: Sequence[str]) -> pd.DataFrame:
     if rows.empty:
         raise CorpusError(f"{path}: no label counts for any of {', '.join(labels)}; leave the file out")
     shares = np.stack([targets[name] for name in rows["label"]])
-    own_split = "split" in rows.columns and (rows["split"] == "test").any()
+    split = rows["split"].str.strip().str.lower() if "split" in rows.columns else pd.Series("", rows.index)
     return pd.DataFrame(
         {
             "text": rows["text"],
@@ -115,7 +115,7 @@ def _read(path: Path, labels: Sequence[str]) -> pd.DataFrame:
             "label": shares.argmax(axis=1),
             "name": rows["label"],
             "source": path.stem,
-            "split": rows["split"] if own_split else "",
+            "split": split if (split == "test").any() else "",
             "dialogue": rows["dialogue"] if "dialogue" in rows.columns else "",
         }
         | {name: shares[:, at] for at, name in enumerate(labels)}

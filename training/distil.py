@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from model.folders import file_written_whole
 from model.text import key
 from model.tokenizer import Tokenizer
 from training import chain, report
@@ -133,9 +134,8 @@ def _teacher(
 
 def _keep(path: Path, **arrays) -> None:
     """Save arrays so that a file of this name is always whole."""
-    partial = path.with_name(f"partial-{path.name}")
-    np.savez(partial, **arrays)
-    partial.replace(path)
+    with file_written_whole(path) as partial:
+        np.savez(partial, **arrays)
 
 
 def _best_share(network: np.ndarray, linear: np.ndarray, labels: np.ndarray) -> float:

@@ -9,6 +9,7 @@ from pathlib import Path
 import keras
 import pandas as pd
 
+from model.folders import file_written_whole
 from training import devices
 from training.batches import Batches
 from training.optimizer import RectifiedAdam, WarmupThenLinear
@@ -59,10 +60,11 @@ def fit(
     stage: str,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     validation: Batches | None = None,
-) -> None:
+) -> Path:
     """Fit a compiled model, going on where an earlier process stopped in the same folder and stage.
 
-    Writes the course of learning to <stage>.csv. `callbacks` see each epoch before it is written there.
+    Writes the course of learning to <stage>.csv. `callbacks` see each epoch before it is written there. Gives the
+    checkpoint, which is to be removed once what was learnt is saved.
     """
     kept = _Checkpoint(folder / f"{stage}.checkpoint.weights.h5", batches, Times(folder), stage)
 
@@ -91,7 +93,8 @@ def fit(
         begun += 1
     if not model.stop_training:
         some(begun, epochs)
-    kept.path.unlink(missing_ok=True)
+    save(model, kept.path)
+    return kept.path
 
 
 def optimizer(settings, steps: int) -> RectifiedAdam:
@@ -103,9 +106,8 @@ def optimizer(settings, steps: int) -> RectifiedAdam:
 
 def save(model: keras.Model, path: Path) -> None:
     """Save weights so that a file of this name is always whole."""
-    partial = path.with_name(f"partial-{path.name}")
-    model.save_weights(partial)
-    partial.replace(path)
+    with file_written_whole(path) as partial:
+        model.save_weights(partial)
 
 
 class KeepBest(keras.callbacks.Callback):
@@ -137,10 +139,11 @@ class Patience(keras.callbacks.EarlyStopping):
 
 
 def _accuracies(history: Path) -> list[float]:
-    """The validation accuracies of a stage so far; an epoch that was broken off has none."""
+    """The validation accuracy of each epoch so far; one that was broken off has none, one done twice counts once."""
     if not history.exists() or not history.stat().st_size:
         return []
-    return pd.to_numeric(pd.read_csv(history)["val_accuracy"], errors="coerce").dropna().tolist()
+    of_epoch = pd.read_csv(history).drop_duplicates("epoch", keep="last")
+    return pd.to_numeric(of_epoch["val_accuracy"], errors="coerce").dropna().tolist()
 
 
 class _Checkpoint(keras.callbacks.Callback):

@@ -21,18 +21,31 @@ ENGLISH = {
     "슬픔": "sadness",
     "행복": "happiness",
     "중립": "neutral",
+    # AI Hub's own names
+    "분노": "anger",
+    "혐오": "disgust",
+    "놀람": "surprise",
+    "공포": "fear",
+    "불안": "anxiety",
+    "당황": "embarrassed",
+    "상처": "hurt",
+    "기쁨": "joy",
 }
+MOST_NAMES = 16
 DPI = 110
 BLUE, ORANGE, GREEN, GREY = "#0072b2", "#d55e00", "#009e73", "#999999"  # told apart by the colour-blind too
 
 
 def counts(rows: Mapping[str, Mapping[str, int]], path: Path) -> None:
-    """Rows a label of each side, as bars beside each other: {side: {label: rows}}."""
-    names = list(dict.fromkeys(name for side in rows.values() for name in side))
-    figure, axes = _figure(7, 3.6)
-    width = 0.8 / len(rows)
-    for at, (side, of_label) in enumerate(rows.items()):
-        places = np.arange(len(names)) + (at - (len(rows) - 1) / 2) * width
+    """{side: {label: rows}} as bars: above before relabelling («named»), below the other sides after it."""
+    figure = Figure(figsize=(7, 6.4), layout="constrained")
+    above, axes = map(_bare, figure.subplots(2))
+    _named(above, rows["named"])
+    sides = {side: of_label for side, of_label in rows.items() if side != "named"}
+    names = list(dict.fromkeys(name for side in sides.values() for name in side))
+    width = 0.8 / len(sides)
+    for at, (side, of_label) in enumerate(sides.items()):
+        places = np.arange(len(names)) + (at - (len(sides) - 1) / 2) * width
         bars = axes.bar(places, [of_label.get(name, 0) for name in names], width, label=side, color=_COLOURS[at % 4])
         axes.bar_label(bars, fmt="{:,.0f}", fontsize=6.5)
     axes.set_xticks(range(len(names)), _english(names))
@@ -41,6 +54,21 @@ def counts(rows: Mapping[str, Mapping[str, int]], path: Path) -> None:
     axes.margins(y=0.12)
     axes.legend(frameon=False, fontsize=8)
     _save(figure, path)
+
+
+def _named(axes: Axes, rows: Mapping[str, int]) -> None:
+    """The names that English is known for, those with most rows first; the rest together."""
+    known = {name: count for name, count in rows.items() if _english([name])[0].isascii() or name in ENGLISH}
+    shown = dict(list(known.items())[:MOST_NAMES])
+    rest = sum(rows.values()) - sum(shown.values())
+    bars = axes.bar(
+        [*_english(list(shown)), *(["others"] if rest else [])], [*shown.values(), *([rest] if rest else [])]
+    )
+    axes.bar_label(bars, fmt="{:,.0f}", fontsize=6.5)
+    axes.set_ylabel("rows, as named")
+    axes.tick_params(axis="x", labelrotation=40)
+    axes.yaxis.set_major_formatter("{x:,.0f}")
+    axes.margins(y=0.12)
 
 
 def confusion(matrix: Sequence[Sequence[int]], names: Sequence[str], path: Path) -> None:

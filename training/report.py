@@ -13,6 +13,7 @@ from sklearn.metrics import classification_report
 from model.classifier import LiteRTNetwork, emotions
 from model.evaluate import measured, measures
 from model.files import MANIFEST
+from model.folders import file_written_whole
 from model.labels import EMOTIONS
 from training import plots
 from training.card import card, of_emotions
@@ -118,8 +119,9 @@ def write(output: Path, run: "Run", read: Callable[[Sequence[str]], np.ndarray])
         | {side: _coverage(*rows, manifest["sure"]) for side, rows in (("validation", held), ("test", tested))},
     }
     _draw(output / "plots", run, manifest, held, tested)
-    _replace(output / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1) + "\n")
-    _replace(output / CARD, card(manifest))
+    for name, text in ((MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"), (CARD, card(manifest))):
+        with file_written_whole(output / name) as partial:
+            partial.write_text(text, encoding="utf-8")
     _print_report(tested, metrics[first])
     print(json.dumps(metrics, ensure_ascii=False), flush=True)
 
@@ -204,13 +206,6 @@ def _print_report(tested: tuple[np.ndarray, np.ndarray], found: Mapping) -> None
         )
     )
     print(np.array(found["confusion"]))
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file so that one of this name is always whole."""
-    partial = path.with_name(f"{path.name}.partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
 
 
 def _cross_entropy(logits: np.ndarray, labels: np.ndarray) -> float:

@@ -15,6 +15,7 @@ import keras
 import numpy as np
 import pandas as pd
 
+from model.folders import file_written_whole
 from model.text import key, squeeze
 from model.tokenizer import Tokenizer
 from training import checkpoint, corpora, devices
@@ -22,7 +23,7 @@ from training.backbone import BertConfig, classifier, encoder
 from training.batches import Batches, MaskedBatches, Texts
 from training.e5 import E5
 from training.fit import BY_WEIGHT, KeepBest, Patience, Times, fit, optimizer, save
-from training.mappings import scheme
+from training.mappings import SEPARATOR, scheme
 from training.pretrain import MaskedLanguageModel
 from training.recipes import Recipe
 from training.vocabulary import train_vocabulary
@@ -97,11 +98,15 @@ class Run:
         return rows[list(self.recipe.labels)].to_numpy(np.float32)
 
     def counts(self) -> dict[str, dict[str, int]]:
-        """Rows a label: as the files name them, those that train, and those that test."""
+        """Rows a label: as the files name them, under the names of `scheme`, those that train, and those that test.
+
+        A row of several names counts for each of them in «named».
+        """
         names, labels = scheme(self.recipe.labels), self.recipe.labels
         tests = self.rows[self.rows["test"]]
+        named = self.before["name"].str.split(SEPARATOR).explode().str.strip().value_counts()
         sides = (("files", names, self.before), ("train", labels, self.training_rows), ("test", labels, tests))
-        return {
+        return {"named": {name: int(n) for name, n in named.items()}} | {
             side: {of[label]: int(n) for label, n in rows["label"].value_counts().sort_index().items()}
             for side, of, rows in sides
         }
@@ -129,9 +134,9 @@ class Run:
                     "give the vocabulary that belongs to the weights"
                 )
         elif not path.exists():
-            with self.times.of("vocabulary"):
-                make = self.start.cut_vocabulary if self.start else train_vocabulary
-                make(self.texts(), path, self.recipe.backbone.vocabulary)
+            make = self.start.cut_vocabulary if self.start else train_vocabulary
+            with self.times.of("vocabulary"), file_written_whole(path) as partial:
+                make(self.texts(), partial, self.recipe.backbone.vocabulary)
         return Tokenizer(path)
 
     def pretrain(self, tokenizer: Tokenizer) -> Path | None:
@@ -162,8 +167,9 @@ class Run:
                 weighted_metrics=[keras.metrics.SparseCategoricalAccuracy("accuracy")],
                 jit_compile=devices.jit(),
             )
-        fit(model, batches, settings.epochs, self.folder, "pretrain")
+        kept = fit(model, batches, settings.epochs, self.folder, "pretrain")
         save(backbone, done)
+        kept.unlink()
         return done
 
     def classify(self, tokenizer: Tokenizer, pretrained: Path | None, taught=None) -> keras.Model:
@@ -218,7 +224,7 @@ class Run:
                 jit_compile=devices.jit(),
             )
         history = self.folder / f"{stage}.csv"
-        fit(
+        kept = fit(
             model,
             fitted,
             epochs,
@@ -229,6 +235,7 @@ class Run:
         )
         model.load_weights(best)
         (self.folder / f"{stage}.done").touch()
+        kept.unlink()
         return model
 
     # --- parts ----------------------------------------------------------------
@@ -239,18 +246,23 @@ class Run:
             return checkpoint.read_config(self.checkpoint)
         return replace(self.recipe.backbone, vocabulary=len(tokenizer))
 
+    @property
+    def length(self) -> int:
+        """The most tokens of a text: the recipe's, or as many as a checkpoint has positions for."""
+        positions = checkpoint.read_config(self.checkpoint).positions if self.checkpoint else self.recipe.length
+        return min(self.recipe.length, positions)
+
     def network(self, tokenizer: Tokenizer) -> keras.Model:
         """The classifier, its weights not yet trained."""
         return classifier(self.config(tokenizer), len(self.recipe.labels), self.recipe.dropout)
 
     def batches(self, tokenizer: Tokenizer, texts: Sequence[str], targets: np.ndarray, hidden: float = 0.0) -> Batches:
         """Padded batches of texts and targets, a share of their tokens hidden."""
-        length = self.recipe.length
         return Batches(
-            Texts([tokenizer.encode(squeeze(text), length) for text in texts]),
+            Texts([tokenizer.encode(squeeze(text), self.length) for text in texts]),
             targets,
             rows=self.recipe.batch,
-            tokens=self.recipe.batch * length,
+            tokens=self.recipe.batch * self.length,
             seed=self.recipe.seed,
             hidden=hidden,
             shape=devices.batch_shape(),
