@@ -39,12 +39,12 @@ def main() -> None:
     others = np.setdiff1d(np.arange(len(lines)), places)
     order = np.random.default_rng(SEED).permutation(len(lines))
     print(f"{len(lines)} lines, {len(places)} of them with a label kept apart")
-    train = rows[~rows["test"]]
+    train, apart = rows[~rows["test"]], rows[~rows["test"] & elder]
     for learnt, of, column in (
-        ("seed4", train[~elder], "label"),
+        ("seed4", rows[~rows["test"] & ~elder], "label"),
         ("seed4 and elder", train, "label"),
-        ("elder", train[elder], "label"),
-        ("elder, its own names", train[elder], "name"),
+        ("elder", apart, "label"),
+        ("elder, its own names", apart, "name"),
     ):
         names, numbers = np.unique(of[column], return_inverse=True)
         label_of_name = of.groupby(column)["label"].first().loc[names].to_numpy()
