@@ -125,12 +125,15 @@ def step(state: State, event: Event, services: Services) -> Answer:
     wanted, argument = intent(state, event.text)
     if state.stage is Stage.CARING and wanted not in _DONE_AFTER_CARE:
         return replace(state, stage=Stage.LISTENING), (Reply(texts.CARE_AFTER, call=texts.CALL_NUMBER),)
-    if state.stage is Stage.FORGETTING and wanted not in (Intent.YES, Intent.NO, Intent.FORGET):
+    not_erased = state.stage is Stage.FORGETTING and wanted not in (Intent.YES, Intent.NO, Intent.FORGET)
+    if not_erased:
         state = replace(state, stage=Stage.LISTENING)
     new = state.stage is Stage.NEW  # who was greeted has been told what is kept
     state, replies = _ANSWERS[wanted](replace(state, asking=False), argument, event, services)
     if new and (state.moods or state.offered or state.shown):
         replies = (replace(replies[0], text=f"{replies[0].text}\n{texts.NOTICE}"), *replies[1:])
+    if not_erased:
+        replies = (replace(replies[0], text=f"{texts.NOT_ERASED}\n{replies[0].text}"), *replies[1:])
     if state.shown and not state.asked_consent:
         state = replace(state, asked_consent=True, asking=state.consent is None)
         if state.asking:

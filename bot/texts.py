@@ -223,7 +223,8 @@ EXPORT_MORE = "{songs} 외 {count}곡"
 EXPORT_FILE = "maeumgok-mydata.json"
 FORGET_ASK = "기분 기록과 곡 평가, 대화 상태를 모두 지울까요? 되돌릴 수 없어요. (예 / 아니요)"
 FORGOTTEN = "모두 지웠어요. 다시 이야기하고 싶을 때 언제든 말을 걸어 주세요."
-FORGET_CANCELLED = "지우지 않았어요. 하던 이야기를 이어서 해 주세요."
+NOT_ERASED = "지우지 않았어요."
+FORGET_CANCELLED = f"{NOT_ERASED} 하던 이야기를 이어서 해 주세요."
 UNKNOWN_COMMAND = (
     "{command} – 모르는 명령이에요. 쓸 수 있는 명령은 /song /mood /mydata /help /privacy /forget /start 예요."
 )

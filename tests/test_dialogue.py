@@ -1038,8 +1038,68 @@ def test_forgetting_asks_first_and_yes_erases():
     assert talk.replies[0].text == texts.FORGOTTEN
 
 
-def test_지워_주세요_erases_too():
-    assert Talk("데이터 삭제", "네, 지워 주세요").state.erased
+@pytest.mark.parametrize(
+    "text",
+    [
+        "네, 지워 주세요",
+        "지워줘",
+        "네 삭제해주세요",
+        "삭제해",
+        "예, 삭제",
+        "응 다 지워",
+        "싹 다 지워줘!",
+        "네 제 데이터 전부 삭제해 주세요.",
+        "네, 지워도 돼요",
+        "그래 모두 삭제할게요",
+    ],
+)
+def test_forgetting_is_confirmed_in_plain_words_too(text):
+    assert Talk("데이터 삭제", text).state.erased
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "지우지마",
+        "지우지 말아 주세요",
+        "아니 삭제하지 마",
+        "삭제 안 할래",
+        "안 지울래요",
+        "삭제 취소",
+        "그냥 놔둬",
+        "싫어요",
+    ],
+)
+def test_a_plain_no_keeps_everything(text):
+    talk = Talk("너무 슬프다", "/forget", text)
+    assert (talk.state.erased, talk.state.stage) == (False, Stage.LISTENING)
+    assert talk.replies == (Reply(texts.FORGET_CANCELLED),)
+
+
+@pytest.mark.parametrize(
+    "text", ["네?", "지워?", "삭제하면 뭐가 없어져?", "지우면 어떻게 돼", "/help", "오늘 너무 슬프다", "2번"]
+)
+def test_whatever_else_is_said_to_the_question_of_deletion_is_told_that_nothing_was_deleted(text):
+    talk = Talk("너무 슬프다", "/forget", text)
+    assert not talk.state.erased
+    assert talk.replies[0].text.startswith("지우지 않았어요.\n")
+    assert len(talk.replies[0].text) > len("지우지 않았어요.\n")
+    talk.say("/help")
+    assert talk.replies[0].text == texts.HELP
+
+
+@pytest.mark.parametrize("text", ["지워줘", "지워 주세요", "네 지워주세요", "응 지워줘", "지우지마", "지우지 마세요"])
+def test_words_of_deletion_answer_no_other_question(text):
+    assert Talk("/song 등불", text).state.consent is None
+    assert intent(CONFIRMING, text)[0] not in (Intent.YES, Intent.NO)
+    assert intent(CHOOSING, text)[0] not in (Intent.YES, Intent.NO)
+
+
+@pytest.mark.parametrize("text", ["지워줘", "다 지워 주세요", "싹 삭제해줘"])
+def test_a_wish_to_delete_is_asked_about(text):
+    talk = Talk("/song 등불", text)
+    assert talk.state.stage is Stage.FORGETTING
+    assert talk.replies == (Reply(texts.FORGET_ASK, choices=("예", "아니요")),)
 
 
 def test_forgetting_is_cancelled_with_no():
