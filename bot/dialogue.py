@@ -235,12 +235,12 @@ def _consent(state: State, argument: str, event: Event, services: Services) -> A
     if state.consent is wanted:
         return state, (Reply(texts.CONSENT_ALREADY[wanted]),)
     withdrawn = state.consent is True
-    choices = (texts.MORE,) if state.stage is Stage.RECOMMENDED else ()
     said = texts.CONSENT_YES if wanted else texts.CONSENT_WITHDRAWN if withdrawn else texts.CONSENT_NO
     state = replace(_greeted(state), consent=wanted, asked_consent=True)
     if withdrawn:  # what was kept is deleted, so nothing of it may come back from the session
-        state = replace(state, liked=(), disliked=(), rated=())
-    return state, (Reply(said, choices=choices),)
+        state = replace(state, moods=(), earlier=(), liked=(), disliked=(), rated=())
+    choices = _more_if(state)
+    return state, (Reply(said, choices=(texts.ANY_SONG,) if choices and not _has_aim(state) else choices),)
 
 
 def _show_in(state: State, argument: str, event: Event, services: Services) -> Answer:
@@ -482,14 +482,14 @@ def _any_song(state: State, argument: str, event: Event, services: Services) -> 
 
 
 def _more(state: State, argument: str, event: Event, services: Services) -> Answer:
-    if not state.seeds and current_mood(state) is None and not state.feel:
+    if not _has_aim(state):
         return replace(state, stage=Stage.LISTENING), (Reply(texts.SONG_FIRST, choices=(texts.ANY_SONG,)),)
     said = texts.MORE_LIKE[event.seed % len(texts.MORE_LIKE)] if state.listed else ""
     return _again(state, event, services, said)
 
 
 def _other_artists(state: State, argument: str, event: Event, services: Services) -> Answer:
-    if not state.seeds and current_mood(state) is None and not state.feel:
+    if not _has_aim(state):
         return _more(state, argument, event, services)
     seeds = _songs(state.seeds, services)
     return _show(state, seeds, texts.OTHER_ARTISTS, services, other_artists=True)
@@ -519,7 +519,7 @@ def _wish(state: State, argument: str, event: Event, services: Services) -> Answ
         mode, energy = _WISH[argument]
         said = texts.WISHED[argument]
         state = replace(state, mode=mode, energy=energy, feel="")
-    if not state.seeds and current_mood(state) is None and not state.feel:
+    if not _has_aim(state):
         return _ask_mood(state, f"{texts.WISH_KEPT} {texts.MOOD_FIRST}", any_song=True)
     return _again(state, event, services, said)
 
@@ -732,6 +732,11 @@ def _other_mode(state: State) -> tuple[str, ...]:
     if state.mode != "match":
         return (texts.MODE_WORDS["match"],)
     return (texts.MODE_WORDS["lift"],) if _is_low(state) else ()
+
+
+def _has_aim(state: State) -> bool:
+    """True when there is something to choose songs by."""
+    return bool(state.seeds or state.feel) or current_mood(state) is not None
 
 
 def _is_low(state: State) -> bool:

@@ -977,7 +977,17 @@ def test_consent_can_be_changed_later_and_withdrawing_takes_the_ratings_back():
     assert texts.PRIVACY_CONSENT[True] in talk.say("/privacy").text
     talk.say("기록 끄기")
     assert (talk.state.consent, talk.state.liked) == (False, ())
-    assert talk.replies[0].text == texts.CONSENT_WITHDRAWN
+    assert talk.replies == (Reply(texts.CONSENT_WITHDRAWN, choices=(texts.MORE,)),)
+
+
+def test_withdrawing_takes_moods_and_earlier_songs_back_too():
+    talk = Talk("너무 슬프다", "아무거나", "예", "처음으로", "너무 슬프다", "아무거나", "기록 끄기")
+    assert (talk.state.consent, talk.state.moods, talk.state.earlier) == (False, (), ())
+    assert talk.replies == (
+        Reply(texts.CONSENT_WITHDRAWN, choices=(texts.ANY_SONG,)),
+    )  # no mood, nothing to go on from
+    assert talk.say("기분 기록").text == texts.DIARY_EMPTY
+    assert talk.say("아무거나").text == texts.MOOD_FIRST
 
 
 def test_a_diary_without_consent_shows_this_conversation_and_says_so():

@@ -102,6 +102,13 @@ def test_a_bot_deletes_what_has_expired_every_hour(bot, store, me):
     assert store.export(stranger)["session"] is None
 
 
+def test_moods_that_were_withdrawn_do_not_come_back(bot, store, me):
+    for minute, message in enumerate(("너무 슬프다", "/song 첫눈 오는 골목", "1번 좋아", "기록 끄기", "기록 켜기")):
+        bot.answer(me, message, NOW + 60 * minute)
+    assert store.load(me).consent is True
+    assert (store.history(me, 0), store.export(me)["feedback"]) == ([], [])
+
+
 # --- once -------------------------------------------------------------------------------------
 
 
