@@ -39,6 +39,7 @@ KEPT_WITHOUT_CONSENT = DAY
 ANSWER_KEPT = DAY  # seconds in which a repeated request or a late answer is known
 OLD_FILE_KEPT = 7 * DAY  # seconds for which the file from before a migration stays
 TURN_SECONDS = 30.0  # longest wait for a turn
+PURGE_SECONDS = 0.1  # longest wait for readers to leave the log, each time it is emptied
 VERSION = 2  # of the schema; 1 knew no consent
 
 _EMOTIONS = ("emotion_0", "emotion_1", "emotion_2", "emotion_3")
@@ -272,13 +273,23 @@ class Store(ABC):
         self._purge()
 
     def backup(self, path: Path) -> None:
-        """Write sessions, moods and feedback of one moment to a new SQLite file. Raises StoreError."""
+        """Write sessions, moods and feedback of one moment to a new SQLite file. Raises StoreError.
+
+        The file takes its name when it is whole: one that broke off would be taken for a backup of nobody.
+        """
         if path.exists():
             raise StoreError(f"{path}: is there already; give the name of a new file")
-        with closing(SQLiteStore(path, self._key)) as copy, self._snapshot() as read, copy._written() as run:
-            for table, columns in _BACKED_UP.items():
-                for row in read(f"select {', '.join(columns)} from {table}"):  # noqa: S608
-                    run(_insert(table, columns), row)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with TemporaryDirectory(prefix=f"{path.name}.", dir=path.parent) as folder:
+                whole = Path(folder) / path.name
+                with closing(SQLiteStore(whole, self._key)) as copy, self._snapshot() as read, copy._written() as run:
+                    for table, columns in _BACKED_UP.items():
+                        for row in read(f"select {', '.join(columns)} from {table}"):  # noqa: S608
+                            run(_insert(table, columns), row)
+                whole.replace(path)
+        except OSError as problem:
+            raise StoreError(f"{path}: cannot be written ({problem.strerror}); give another file") from problem
 
     def restore(self, path: Path, old: Path) -> None:
         """Put back what `backup` wrote, also of an older schema; what was there goes to `old`. All or nothing."""
@@ -442,7 +453,11 @@ class SQLiteStore(Store):
             raise StoreError(f"{self._path}: could not be read ({problem}); {_way_out(problem)}") from problem
 
     def _purge(self, person: str | None = None) -> None:
-        """secure_delete has overwritten the rows in the file; here the log that held them is emptied."""
+        """secure_delete has overwritten the rows in the file; here the log that held them is emptied.
+
+        That waits for whoever reads the file, so it has a connection of its own and waits briefly: nobody waits for
+        it in turn, and every expiry tries again.
+        """
         for old in self._path.parent.glob(f"{self._path.name}.schema-*"):
             if old.stat().st_mtime < clock.time() - OLD_FILE_KEPT:
                 old.unlink(missing_ok=True)
@@ -451,9 +466,14 @@ class SQLiteStore(Store):
                     opened.execute("pragma secure_delete = on")
                     for table in _BACKED_UP:
                         opened.execute(f"delete from {table} where person = ?", [person])  # noqa: S608
-        ((busy, *_),) = self._rows("pragma wal_checkpoint(truncate)")
-        if busy:
-            log.warning("another process reads the store; its log still holds what was deleted until the next hour")
+        try:
+            with closing(sqlite3.connect(self._path, timeout=PURGE_SECONDS)) as own:
+                ((busy, *_),) = own.execute("pragma wal_checkpoint(truncate)")
+        except sqlite3.Error as problem:
+            log.error("%s: its log could not be emptied (%s); %s", self._path, problem, _way_out(problem))
+        else:
+            if busy:
+                log.warning("the store is being read; its log still holds what was deleted until the next hour")
 
     # --- schema -----------------------------------------------------------------------
 

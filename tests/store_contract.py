@@ -380,6 +380,24 @@ class StoreContract:
             assert [read(f"select * from {table}") for table in TABLES] == before
         assert len(rows(store, "sessions")) == 2
 
+    def test_a_backup_that_fails_leaves_no_file(self, store, tmp_path: Path):
+        """An empty one would be taken for a backup, and restoring it would delete everybody."""
+        store.save(ME, State(), FULL)
+        folder = tmp_path / "backups"
+        with store._written() as run:
+            run("alter table feedback rename to elsewhere")
+        try:
+            with pytest.raises(StoreError, match="feedback"):
+                store.backup(folder / "backup.db")
+        finally:
+            with store._written() as run:
+                run("alter table elsewhere rename to feedback")
+        assert list(folder.iterdir()) == []
+        store.backup(folder / "backup.db")
+        assert [file.name for file in folder.iterdir()] == ["backup.db"]
+        store.restore(folder / "backup.db", folder / "old.db")
+        assert store.load(ME) == FULL
+
     def test_what_is_no_backup_changes_nothing(self, store, tmp_path: Path):
         store.save(ME, State(), FULL)
         (tmp_path / "text.db").write_text("no database\n" * 500)
