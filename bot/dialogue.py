@@ -116,7 +116,7 @@ def step(state: State, event: Event, services: Services) -> Answer:
     Two questions hold for the next message alone: whether to delete everything, and what a care answer asks.
     """
     if state.time and event.time - state.time > SILENCE:
-        state = _anew(state, keep_ratings=state.consent is True)
+        state = _anew(state, remembers=state.consent is True)
     state = replace(state, time=event.time)
     level = care.level(event.text)
     if level is not None:
@@ -141,14 +141,14 @@ def step(state: State, event: Event, services: Services) -> Answer:
     return state, replies
 
 
-def _anew(state: State, keep_ratings: bool) -> State:
-    """A new conversation of the same person, who is not to be shown the same songs again at once."""
+def _anew(state: State, remembers: bool) -> State:
+    """A new conversation of the same person; one that remembers knows the ratings and what was shown lately."""
     return State(
         stage=Stage.LISTENING,
         time=state.time,
-        earlier=(*state.earlier, *state.shown)[-EARLIER_KEPT:],
-        liked=state.liked if keep_ratings else (),
-        disliked=state.disliked if keep_ratings else (),
+        earlier=(*state.earlier, *state.shown)[-EARLIER_KEPT:] if remembers else (),
+        liked=state.liked if remembers else (),
+        disliked=state.disliked if remembers else (),
         melon=state.melon,
         consent=state.consent,
         asked_consent=state.asked_consent,
@@ -164,7 +164,7 @@ def current_mood(state: State) -> tuple[float, ...] | None:
 
 
 def _start(state: State, argument: str, event: Event, services: Services) -> Answer:
-    return _anew(state, keep_ratings=True), (Reply(texts.START),)
+    return _anew(state, remembers=True), (Reply(texts.START),)
 
 
 def _help(state: State, argument: str, event: Event, services: Services) -> Answer:

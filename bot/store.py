@@ -23,6 +23,7 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -66,6 +67,10 @@ _BACKED_UP = {
     "moods": ("person", "time", *_EMOTIONS, "neutral"),
     "feedback": ("person", "song", "liked", "time"),
 }
+
+_SESSION_AND_RATED = (
+    "select state, song from sessions left join feedback on feedback.person = sessions.person where sessions.person = ?"
+)
 
 Run = Callable[..., list[tuple]]  # runs a statement with its values and gives the rows
 
@@ -146,15 +151,17 @@ class Store(ABC):
         return hmac.new(self._key, name, hashlib.sha256).hexdigest()[:32]
 
     def load(self, person: str) -> State:
-        """The session of a person, a new one when there is none or it cannot be read."""
-        rows = self._rows("select state from sessions where person = ?", [person])
+        """The session of a person, a new one when there is none or it cannot be read.
+
+        With consent it holds the ratings of `feedback` alone: the session lives on with each message, they do not.
+        """
+        rows = self._rows(_SESSION_AND_RATED, [person])
         if not rows:
             return State()
-        try:
-            return State.from_json(json.loads(rows[0][0]))
-        except (KeyError, TypeError, ValueError):
+        state = _session(rows)
+        if state is None:
             log.warning("a session could not be read and starts anew")
-            return State()
+        return state or State()
 
     def save(
         self, person: str, before: State, after: State, request: str | None = None, answer: str | None = None
@@ -170,8 +177,7 @@ class Store(ABC):
         withdrawn = not after.consent and before.consent is not after.consent
         with self._written() as run:
             keep = KEPT_SECONDS if after.consent else KEPT_WITHOUT_CONSENT
-            state = json.dumps(after.to_json(), separators=(",", ":"))
-            run(_SESSION, [person, state, after.time, after.time + keep])
+            run(_SESSION, [person, _as_json(after), after.time, after.time + keep])
             if after.consent:
                 self._keep_moods(run, person, known, after)
                 self._keep_feedback(run, person, known, after)
@@ -263,7 +269,9 @@ class Store(ABC):
         with self._written() as run:
             run("delete from sessions where until < ?", [now])
             run("delete from moods where time < ?", [now - KEPT_SECONDS])
-            run("delete from feedback where time < ?", [now - KEPT_SECONDS])
+            old = run("delete from feedback where time < ? returning person", [now - KEPT_SECONDS])
+            for person in {person for (person,) in old}:
+                self._drop_old_ratings(run, person)
             run("delete from answers where time < ?", [now - ANSWER_KEPT])
             caring, listening = (f'"stage":"{stage}"' for stage in (Stage.CARING, Stage.LISTENING))
             run(
@@ -271,6 +279,13 @@ class Store(ABC):
                 [caring, listening, now - DAY, f"%{caring}%"],
             )
         self._purge()
+
+    def _drop_old_ratings(self, run: Run, person: str) -> None:
+        """Out of a session at rest; one that is written meanwhile stays, and `load` reads it without them."""
+        rows = run(_SESSION_AND_RATED, [person])
+        state = _session(rows)
+        if state is not None:
+            run("update sessions set state = ? where person = ? and state = ?", [_as_json(state), person, rows[0][0]])
 
     def backup(self, path: Path) -> None:
         """Write sessions, moods and feedback of one moment to a new SQLite file. Raises StoreError.
@@ -551,6 +566,23 @@ def _way_out(problem: sqlite3.Error) -> str:
             return "put a backup back with main.py restore, or give another file with --store"
         case _:
             return "check the disk and try again"
+
+
+def _as_json(state: State) -> str:
+    return json.dumps(state.to_json(), separators=(",", ":"))
+
+
+def _session(rows: Sequence[tuple]) -> State | None:
+    """The session of `_SESSION_AND_RATED`, with consent only ratings that still stand; None without a readable one."""
+    try:
+        state = State.from_json(json.loads(rows[0][0]))
+    except (IndexError, KeyError, TypeError, ValueError):
+        return None
+    if not state.consent:
+        return state
+    rated = {song for _, song in rows}
+    standing = {name: tuple(song for song in getattr(state, name) if song in rated) for name in ("liked", "disliked")}
+    return replace(state, **standing)
 
 
 def _json(text: str) -> Any:

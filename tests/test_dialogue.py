@@ -510,13 +510,12 @@ def test_songs_are_asked_with_the_mood_of_all_messages():
 
 
 @pytest.mark.parametrize(("answer", "kept"), [("예", True), ("아니요", False), ("", None)])
-def test_silence_of_six_hours_starts_anew_and_likes_stay_with_consent_alone(answer, kept):
+def test_silence_of_six_hours_starts_anew_and_likes_and_songs_stay_with_consent_alone(answer, kept):
     talk = Talk("너무 슬프다", "/song 등불", *filter(None, [answer]), "1번 좋아", "2번 별로", "더 신나게")
     before = talk.state
     talk.say("오늘은 목요일", later=6 * 3600 + 1)
-    ratings = {"liked": before.liked, "disliked": before.disliked} if kept else {}
-    said = State(Stage.LISTENING, talk.time, earlier=before.shown, consent=kept, asked_consent=True, **ratings)
-    assert talk.state == said
+    remembered = {"liked": before.liked, "disliked": before.disliked, "earlier": before.shown} if kept else {}
+    assert talk.state == State(Stage.LISTENING, talk.time, consent=kept, asked_consent=True, **remembered)
 
 
 def test_silence_of_just_under_six_hours_goes_on():
