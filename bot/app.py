@@ -36,6 +36,7 @@ class Bot:
     def __init__(self, classifier: LiteRTClassifier, recommender: Recommender, search: Search, store: Store):
         self.classifier, self.recommender, self.search, self.store = classifier, recommender, search, store
         self._expired = 0.0
+        self._failed = False  # the last answer could not be kept
 
     def answer(
         self, person: str, text: str, time: float | None = None, request: str | None = None
@@ -60,7 +61,9 @@ class Bot:
                 after, replies = step(before, event, services)
                 answer = write_replies(replies) if request else None
                 self.store.save(person, before, after, request, answer)
+                self._failed = False
         except StoreError as problem:
+            self._failed = True
             if not cares:
                 raise
             log.error("a care answer could not be kept: %s", problem)
@@ -68,6 +71,13 @@ class Bot:
         milliseconds = (clock.perf_counter() - began) * 1000
         log.info("answered person=%s letters=%d replies=%d ms=%.1f", person[:8], len(text), len(replies), milliseconds)
         return replies
+
+    def check(self) -> None:
+        """Raises StoreError when the store cannot be read or, since an answer could not be kept, not be written."""
+        self.store.load("check")
+        if self._failed:
+            self.store.try_writing()
+            self._failed = False
 
     def _expire(self, now: float) -> None:
         """Once an hour, so that a bot that runs for months keeps nothing longer than promised."""

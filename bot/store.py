@@ -130,6 +130,10 @@ class Store(ABC):
     def close(self) -> None: ...
 
     def verify(self) -> None:
+        """Look whether the store can be used. Raises StoreError."""
+        self.try_writing()
+
+    def try_writing(self) -> None:
         """Write and delete a row. Raises StoreError."""
         with self._written() as run:
             run(_ANSWER, ["check", "check", "", 0.0])
