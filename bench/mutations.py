@@ -186,8 +186,8 @@ MUTATIONS = (
     Mutation(
         "care reads no /song",
         "bot/dialogue.py",
-        "level = care.level(event.text)",
-        "level = None if event.text.startswith('/') else care.level(event.text)",
+        "return care.level(self.text)",
+        "return None if self.text.startswith('/') else care.level(self.text)",
         "tests/test_trust.py -k every_stage",
     ),
     Mutation(

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from bot import care, diary
-from bot.dialogue import Event, Finding, Mood, Reply, State, step
+from bot import diary
+from bot.dialogue import Event, Finding, Mood, Reply, care_reply, step
 from bot.settings import Settings
 from bot.store import TURN_SECONDS, Store, StoreError, open_store
 from model.classifier import LiteRTClassifier
@@ -49,7 +49,7 @@ class Bot:
         time = clock.time() if time is None else time
         services = _Services(self, person)
         event = Event(text[:LONGEST_MESSAGE], time, seed=int(time))
-        cares = care.level(event.text) is not None
+        cares = event.level is not None
         began = clock.perf_counter()
         try:
             self._expire(time)
@@ -67,7 +67,7 @@ class Bot:
             if not cares:
                 raise
             log.error("a care answer could not be kept: %s", problem)
-            return step(State(), event, services)[1]
+            return (care_reply(event),)
         milliseconds = (clock.perf_counter() - began) * 1000
         log.info("answered person=%s letters=%d replies=%d ms=%.1f", person[:8], len(text), len(replies), milliseconds)
         return replies

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Protocol
 
 from bot import care, mood, texts
@@ -18,7 +19,19 @@ from recommender.catalogue import Song
 from recommender.engine import MOST_SEEDS, Recommendation, Wishes
 from recommender.search import Found, OfArtist, Perhaps, Several, Unknown, normal
 
-__all__ = ["Event", "Intent", "Mood", "Reply", "Services", "Stage", "State", "current_mood", "intent", "step"]
+__all__ = [
+    "Event",
+    "Intent",
+    "Mood",
+    "Reply",
+    "Services",
+    "Stage",
+    "State",
+    "care_reply",
+    "current_mood",
+    "intent",
+    "step",
+]
 
 SONGS = 5
 MOODS_KEPT = 5
@@ -50,6 +63,11 @@ class Event:
     text: str
     time: float
     seed: int = 0
+
+    @cached_property
+    def level(self) -> care.Level | None:
+        """How plainly the message speaks of self-harm; read once, whoever asks."""
+        return care.level(self.text)
 
 
 @dataclass(frozen=True)
@@ -118,10 +136,9 @@ def step(state: State, event: Event, services: Services) -> Answer:
     if state.time and event.time - state.time > SILENCE:
         state = _anew(state, remembers=state.consent is True)
     state = replace(state, time=event.time)
-    level = care.level(event.text)
-    if level is not None:
+    if event.level is not None:
         calm = replace(state, stage=Stage.CARING, offered=(), asking=False, mode="match", energy=0, feel="")
-        return calm, (_care_reply(level, event.text),)
+        return calm, (care_reply(event),)
     wanted, argument = intent(state, event.text)
     if state.stage is Stage.CARING and wanted not in _DONE_AFTER_CARE:
         return replace(state, stage=Stage.LISTENING), (Reply(texts.CARE_AFTER, call=texts.CALL_NUMBER),)
@@ -139,6 +156,14 @@ def step(state: State, event: Event, services: Services) -> Answer:
         if state.asking:
             replies = (*replies, Reply(texts.CONSENT_ASK, choices=(texts.CONSENT_ON, texts.CONSENT_OFF)))
     return state, replies
+
+
+def care_reply(event: Event) -> Reply:
+    """What is answered to words of self-harm, in every state and when all else is off."""
+    if event.level is care.Level.A:
+        return Reply(texts.CARE_EXPLICIT, call=texts.CALL_NUMBER)
+    said = texts.CARE_FOR_ANOTHER if care.about_another(event.text) else texts.CARE_IMPLIED
+    return Reply(said, call=texts.CALL_NUMBER)
 
 
 def _anew(state: State, remembers: bool) -> State:
@@ -827,10 +852,3 @@ def _mood_name(mood_now: Sequence[float]) -> str:
 
 def _name_of(song: Song) -> str:
     return texts.NAMED.format(title=song.title, artist=song.artist)
-
-
-def _care_reply(level: care.Level, text: str) -> Reply:
-    if level is care.Level.A:
-        return Reply(texts.CARE_EXPLICIT, call=texts.CALL_NUMBER)
-    said = texts.CARE_FOR_ANOTHER if care.about_another(text) else texts.CARE_IMPLIED
-    return Reply(said, call=texts.CALL_NUMBER)

@@ -11,7 +11,6 @@ from enum import StrEnum
 class Intent(StrEnum):
     """What a message wants."""
 
-    CARE = "care"
     START = "start"
     HELP = "help"
     PRIVACY = "privacy"

@@ -371,11 +371,6 @@ class Line:
                 else:
                     del self._waiting[key]
 
-    def waiting(self, key: str) -> int:
-        """How many have or await their turn."""
-        with self._lock:
-            return len(self._waiting.get(key, ()))
-
 
 class SQLiteStore(Store):
     """One SQLite file, for all threads and processes of one machine; «file.turns» beside it holds their locks.

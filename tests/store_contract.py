@@ -293,7 +293,7 @@ class StoreContract:
             threads = [threading.Thread(target=step, args=(number,)) for number in range(8)]
             for number, thread in enumerate(threads, 2):
                 thread.start()
-                while store._line.waiting(ME) < number and thread.is_alive():
+                while len(store._line._waiting[ME]) < number and thread.is_alive():
                     time.sleep(0.001)
             assert came == []
         for thread in threads:
