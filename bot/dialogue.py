@@ -748,8 +748,9 @@ def _show(state: State, seeds: Sequence[Song], text: str, services: Services, ot
         rated=(),
         shown=(*state.shown, *listed)[-SHOWN_KEPT:],
     )
-    choices = (texts.MORE, texts.LIVELIER, texts.CALMER, *_other_mode(state), texts.OTHER_ARTIST)
-    return state, (Reply(text, songs=tuple(songs), choices=choices, melon=state.melon),)
+    said_of_them = (texts.LIKE_WORD, texts.DISLIKE_WORD)
+    others = (texts.MORE, texts.LIVELIER, texts.CALMER, *_other_mode(state), texts.OTHER_ARTIST)
+    return state, (Reply(text, songs=tuple(songs), choices=said_of_them + others, melon=state.melon),)
 
 
 def _other_mode(state: State) -> tuple[str, ...]:

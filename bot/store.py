@@ -580,8 +580,8 @@ def _session(rows: Sequence[tuple]) -> State | None:
     if not state.consent:
         return state
     rated = {song for _, song in rows}
-    standing = {name: tuple(song for song in getattr(state, name) if song in rated) for name in ("liked", "disliked")}
-    return replace(state, **standing)
+    liked, disliked = (tuple(song for song in songs if song in rated) for songs in (state.liked, state.disliked))
+    return replace(state, liked=liked, disliked=disliked)
 
 
 def _json(text: str) -> Any:

@@ -691,6 +691,12 @@ def test_melon_comes_first_once_wished_for():
     assert not Talk("멜론으로 보여줘", "유튜브로 보여줘", "/song 등불").replies[0].melon
 
 
+def test_what_may_be_said_of_songs_stands_below_them():
+    (songs, _) = Talk("/song 등불").replies
+    assert songs.choices == ("좋아요", "별로예요", "다른 곡", "더 신나게", "더 잔잔하게", "다른 가수")
+    assert Talk("/song 등불", "좋아요").state.liked == tuple(song.id for song in POOL[:5])
+
+
 # --- songs ----------------------------------------------------------------------------------
 
 
@@ -1303,6 +1309,7 @@ def test_no_sentence_puts_a_fixed_particle_behind_a_name():
 
 def test_every_word_to_tap_is_understood_when_typed():
     """A button only sends its words back, at once or much later."""
+    of_the_moment = (texts.NOT_HERE, texts.YES, texts.NO, texts.LIKE_WORD, texts.DISLIKE_WORD)
     seen: set[str] = set()
     with mock.patch("bot.care.level", cache(care.level)):
         for state in REACHED:
@@ -1310,7 +1317,7 @@ def test_every_word_to_tap_is_understood_when_typed():
                 after, replies = step(state, Event(message, NOON), Answers())
                 for choice in {choice for reply in replies for choice in reply.choices} - seen:
                     assert intent(after, choice)[0] is not Intent.TALK, choice
-                    if choice not in (texts.NOT_HERE, texts.YES, texts.NO) and not choice[0].isdigit():
+                    if choice not in of_the_moment and not choice[0].isdigit():
                         assert intent(LISTENING, choice)[0] is not Intent.TALK, choice
                     seen.add(choice)
     assert len(seen) > 15
