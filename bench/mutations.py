@@ -27,7 +27,7 @@ class Mutation:
     test: str
 
 
-STORE, POSTGRES, APP = "bot/store.py", "bot/postgres.py", "bot/app.py"
+STORE, POSTGRES, APP, DIALOGUE = "bot/store.py", "bot/postgres.py", "bot/app.py", "bot/dialogue.py"
 MUTATIONS = (
     Mutation(
         "a request's answer in a transaction of its own",
@@ -163,6 +163,83 @@ MUTATIONS = (
         "tests/test_store.py -k one_moment",
     ),
     Mutation(
+        "a broken backup keeps its name",
+        STORE,
+        "whole = Path(folder) / path.name",
+        "whole = path",
+        "tests/test_store.py -k backup_that_fails",
+    ),
+    Mutation(
+        "a deletion waits for whoever reads",
+        STORE,
+        "timeout=PURGE_SECONDS",
+        "timeout=10",
+        "tests/test_store.py -k long_read",
+    ),
+    Mutation(
+        "expired ratings stay in the session",
+        STORE,
+        "                self._drop_old_ratings(run, person)\n",
+        "                pass\n",
+        "tests/test_store.py -k old_ratings",
+    ),
+    Mutation(
+        "expired ratings come back with a step",
+        STORE,
+        "    if not state.consent:\n        return state\n    rated",
+        "    return state\n    rated",
+        "tests/test_store.py -k during_a_step",
+    ),
+    Mutation(
+        "withdrawn moods stay in the session",
+        DIALOGUE,
+        "replace(state, moods=(), earlier=(), liked=()",
+        "replace(state, liked=()",
+        "tests/test_trust.py -k withdrawn",
+    ),
+    Mutation(
+        "earlier songs remembered without consent",
+        DIALOGUE,
+        "[-EARLIER_KEPT:] if remembers else ()",
+        "[-EARLIER_KEPT:]",
+        "tests/test_dialogue.py -k silence_of_six_hours",
+    ),
+    Mutation(
+        "a word of deletion consents to the diary",
+        "bot/lexicon.py",
+        'YES = set("예 ',
+        'YES = set("지워줘 예 ',
+        "tests/test_dialogue.py -k words_of_deletion",
+    ),
+    Mutation(
+        "a question back deletes everything",
+        "bot/intents.py",
+        'if "?" not in text and (bare in YES',
+        "if (bare in YES",
+        "tests/test_dialogue.py -k nothing_was_deleted",
+    ),
+    Mutation(
+        "a deletion that was not confirmed passes in silence",
+        DIALOGUE,
+        "    if not_erased:\n        replies",
+        "    if False:\n        replies",
+        "tests/test_dialogue.py -k nothing_was_deleted",
+    ),
+    Mutation(
+        "readiness forgets a failed write",
+        APP,
+        "            self._failed = True\n",
+        "",
+        "tests/test_trust.py -k could_not_write",
+    ),
+    Mutation(
+        "a password in the query shown",
+        "bot/settings.py",
+        "_PARAMETER.sub(hidden, address)",
+        "address",
+        "tests/test_settings.py -k no_password",
+    ),
+    Mutation(
         "a newer file opened",
         STORE,
         "        if version > VERSION:",
@@ -185,9 +262,9 @@ MUTATIONS = (
     ),
     Mutation(
         "care reads no /song",
-        "bot/dialogue.py",
-        "level = care.level(event.text)",
-        "level = None if event.text.startswith('/') else care.level(event.text)",
+        DIALOGUE,
+        "return care.level(self.text)",
+        "return None if self.text.startswith('/') else care.level(self.text)",
         "tests/test_trust.py -k every_stage",
     ),
     Mutation(

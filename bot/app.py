@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from bot import care, diary
-from bot.dialogue import Event, Finding, Mood, Reply, State, step
+from bot import diary
+from bot.dialogue import Event, Finding, Mood, Reply, care_reply, step
 from bot.settings import Settings
 from bot.store import TURN_SECONDS, Store, StoreError, open_store
 from model.classifier import LiteRTClassifier
@@ -36,6 +36,7 @@ class Bot:
     def __init__(self, classifier: LiteRTClassifier, recommender: Recommender, search: Search, store: Store):
         self.classifier, self.recommender, self.search, self.store = classifier, recommender, search, store
         self._expired = 0.0
+        self._failed = False  # the last answer could not be kept
 
     def answer(
         self, person: str, text: str, time: float | None = None, request: str | None = None
@@ -48,7 +49,7 @@ class Bot:
         time = clock.time() if time is None else time
         services = _Services(self, person)
         event = Event(text[:LONGEST_MESSAGE], time, seed=int(time))
-        cares = care.level(event.text) is not None
+        cares = event.level is not None
         began = clock.perf_counter()
         try:
             self._expire(time)
@@ -60,14 +61,23 @@ class Bot:
                 after, replies = step(before, event, services)
                 answer = write_replies(replies) if request else None
                 self.store.save(person, before, after, request, answer)
+                self._failed = False
         except StoreError as problem:
+            self._failed = True
             if not cares:
                 raise
             log.error("a care answer could not be kept: %s", problem)
-            return step(State(), event, services)[1]
+            return (care_reply(event),)
         milliseconds = (clock.perf_counter() - began) * 1000
         log.info("answered person=%s letters=%d replies=%d ms=%.1f", person[:8], len(text), len(replies), milliseconds)
         return replies
+
+    def check(self) -> None:
+        """Raises StoreError when the store cannot be read or, since an answer could not be kept, not be written."""
+        self.store.load("check")
+        if self._failed:
+            self.store.try_writing()
+            self._failed = False
 
     def _expire(self, now: float) -> None:
         """Once an hour, so that a bot that runs for months keeps nothing longer than promised."""

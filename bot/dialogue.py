@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Protocol
 
 from bot import care, mood, texts
@@ -18,7 +19,19 @@ from recommender.catalogue import Song
 from recommender.engine import MOST_SEEDS, Recommendation, Wishes
 from recommender.search import Found, OfArtist, Perhaps, Several, Unknown, normal
 
-__all__ = ["Event", "Intent", "Mood", "Reply", "Services", "Stage", "State", "current_mood", "intent", "step"]
+__all__ = [
+    "Event",
+    "Intent",
+    "Mood",
+    "Reply",
+    "Services",
+    "Stage",
+    "State",
+    "care_reply",
+    "current_mood",
+    "intent",
+    "step",
+]
 
 SONGS = 5
 MOODS_KEPT = 5
@@ -50,6 +63,11 @@ class Event:
     text: str
     time: float
     seed: int = 0
+
+    @cached_property
+    def level(self) -> care.Level | None:
+        """How plainly the message speaks of self-harm; read once, whoever asks."""
+        return care.level(self.text)
 
 
 @dataclass(frozen=True)
@@ -116,21 +134,23 @@ def step(state: State, event: Event, services: Services) -> Answer:
     Two questions hold for the next message alone: whether to delete everything, and what a care answer asks.
     """
     if state.time and event.time - state.time > SILENCE:
-        state = _anew(state, keep_ratings=state.consent is True)
+        state = _anew(state, remembers=state.consent is True)
     state = replace(state, time=event.time)
-    level = care.level(event.text)
-    if level is not None:
+    if event.level is not None:
         calm = replace(state, stage=Stage.CARING, offered=(), asking=False, mode="match", energy=0, feel="")
-        return calm, (_care_reply(level, event.text),)
+        return calm, (care_reply(event),)
     wanted, argument = intent(state, event.text)
     if state.stage is Stage.CARING and wanted not in _DONE_AFTER_CARE:
         return replace(state, stage=Stage.LISTENING), (Reply(texts.CARE_AFTER, call=texts.CALL_NUMBER),)
-    if state.stage is Stage.FORGETTING and wanted not in (Intent.YES, Intent.NO, Intent.FORGET):
+    not_erased = state.stage is Stage.FORGETTING and wanted not in (Intent.YES, Intent.NO, Intent.FORGET)
+    if not_erased:
         state = replace(state, stage=Stage.LISTENING)
     new = state.stage is Stage.NEW  # who was greeted has been told what is kept
     state, replies = _ANSWERS[wanted](replace(state, asking=False), argument, event, services)
     if new and (state.moods or state.offered or state.shown):
         replies = (replace(replies[0], text=f"{replies[0].text}\n{texts.NOTICE}"), *replies[1:])
+    if not_erased:
+        replies = (replace(replies[0], text=f"{texts.NOT_ERASED}\n{replies[0].text}"), *replies[1:])
     if state.shown and not state.asked_consent:
         state = replace(state, asked_consent=True, asking=state.consent is None)
         if state.asking:
@@ -138,14 +158,22 @@ def step(state: State, event: Event, services: Services) -> Answer:
     return state, replies
 
 
-def _anew(state: State, keep_ratings: bool) -> State:
-    """A new conversation of the same person, who is not to be shown the same songs again at once."""
+def care_reply(event: Event) -> Reply:
+    """What is answered to words of self-harm, in every state and when all else is off."""
+    if event.level is care.Level.A:
+        return Reply(texts.CARE_EXPLICIT, call=texts.CALL_NUMBER)
+    said = texts.CARE_FOR_ANOTHER if care.about_another(event.text) else texts.CARE_IMPLIED
+    return Reply(said, call=texts.CALL_NUMBER)
+
+
+def _anew(state: State, remembers: bool) -> State:
+    """A new conversation of the same person; one that remembers knows the ratings and what was shown lately."""
     return State(
         stage=Stage.LISTENING,
         time=state.time,
-        earlier=(*state.earlier, *state.shown)[-EARLIER_KEPT:],
-        liked=state.liked if keep_ratings else (),
-        disliked=state.disliked if keep_ratings else (),
+        earlier=(*state.earlier, *state.shown)[-EARLIER_KEPT:] if remembers else (),
+        liked=state.liked if remembers else (),
+        disliked=state.disliked if remembers else (),
         melon=state.melon,
         consent=state.consent,
         asked_consent=state.asked_consent,
@@ -161,7 +189,7 @@ def current_mood(state: State) -> tuple[float, ...] | None:
 
 
 def _start(state: State, argument: str, event: Event, services: Services) -> Answer:
-    return _anew(state, keep_ratings=True), (Reply(texts.START),)
+    return _anew(state, remembers=True), (Reply(texts.START),)
 
 
 def _help(state: State, argument: str, event: Event, services: Services) -> Answer:
@@ -232,12 +260,12 @@ def _consent(state: State, argument: str, event: Event, services: Services) -> A
     if state.consent is wanted:
         return state, (Reply(texts.CONSENT_ALREADY[wanted]),)
     withdrawn = state.consent is True
-    choices = (texts.MORE,) if state.stage is Stage.RECOMMENDED else ()
     said = texts.CONSENT_YES if wanted else texts.CONSENT_WITHDRAWN if withdrawn else texts.CONSENT_NO
     state = replace(_greeted(state), consent=wanted, asked_consent=True)
     if withdrawn:  # what was kept is deleted, so nothing of it may come back from the session
-        state = replace(state, liked=(), disliked=(), rated=())
-    return state, (Reply(said, choices=choices),)
+        state = replace(state, moods=(), earlier=(), liked=(), disliked=(), rated=())
+    choices = _more_if(state)
+    return state, (Reply(said, choices=(texts.ANY_SONG,) if choices and not _has_aim(state) else choices),)
 
 
 def _show_in(state: State, argument: str, event: Event, services: Services) -> Answer:
@@ -479,14 +507,14 @@ def _any_song(state: State, argument: str, event: Event, services: Services) -> 
 
 
 def _more(state: State, argument: str, event: Event, services: Services) -> Answer:
-    if not state.seeds and current_mood(state) is None and not state.feel:
+    if not _has_aim(state):
         return replace(state, stage=Stage.LISTENING), (Reply(texts.SONG_FIRST, choices=(texts.ANY_SONG,)),)
     said = texts.MORE_LIKE[event.seed % len(texts.MORE_LIKE)] if state.listed else ""
     return _again(state, event, services, said)
 
 
 def _other_artists(state: State, argument: str, event: Event, services: Services) -> Answer:
-    if not state.seeds and current_mood(state) is None and not state.feel:
+    if not _has_aim(state):
         return _more(state, argument, event, services)
     seeds = _songs(state.seeds, services)
     return _show(state, seeds, texts.OTHER_ARTISTS, services, other_artists=True)
@@ -516,7 +544,7 @@ def _wish(state: State, argument: str, event: Event, services: Services) -> Answ
         mode, energy = _WISH[argument]
         said = texts.WISHED[argument]
         state = replace(state, mode=mode, energy=energy, feel="")
-    if not state.seeds and current_mood(state) is None and not state.feel:
+    if not _has_aim(state):
         return _ask_mood(state, f"{texts.WISH_KEPT} {texts.MOOD_FIRST}", any_song=True)
     return _again(state, event, services, said)
 
@@ -720,8 +748,9 @@ def _show(state: State, seeds: Sequence[Song], text: str, services: Services, ot
         rated=(),
         shown=(*state.shown, *listed)[-SHOWN_KEPT:],
     )
-    choices = (texts.MORE, texts.LIVELIER, texts.CALMER, *_other_mode(state), texts.OTHER_ARTIST)
-    return state, (Reply(text, songs=tuple(songs), choices=choices, melon=state.melon),)
+    said_of_them = (texts.LIKE_WORD, texts.DISLIKE_WORD)
+    others = (texts.MORE, texts.LIVELIER, texts.CALMER, *_other_mode(state), texts.OTHER_ARTIST)
+    return state, (Reply(text, songs=tuple(songs), choices=said_of_them + others, melon=state.melon),)
 
 
 def _other_mode(state: State) -> tuple[str, ...]:
@@ -729,6 +758,11 @@ def _other_mode(state: State) -> tuple[str, ...]:
     if state.mode != "match":
         return (texts.MODE_WORDS["match"],)
     return (texts.MODE_WORDS["lift"],) if _is_low(state) else ()
+
+
+def _has_aim(state: State) -> bool:
+    """True when there is something to choose songs by."""
+    return bool(state.seeds or state.feel) or current_mood(state) is not None
 
 
 def _is_low(state: State) -> bool:
@@ -819,10 +853,3 @@ def _mood_name(mood_now: Sequence[float]) -> str:
 
 def _name_of(song: Song) -> str:
     return texts.NAMED.format(title=song.title, artist=song.artist)
-
-
-def _care_reply(level: care.Level, text: str) -> Reply:
-    if level is care.Level.A:
-        return Reply(texts.CARE_EXPLICIT, call=texts.CALL_NUMBER)
-    said = texts.CARE_FOR_ANOTHER if care.about_another(text) else texts.CARE_IMPLIED
-    return Reply(said, call=texts.CALL_NUMBER)

@@ -9,6 +9,8 @@ from bot.lexicon import (
     CONSENTS,
     DISLIKES_ALL,
     DONT_KNOW,
+    ERASES,
+    KEEPS,
     LIKES_ALL,
     LISTED_NUMBER,
     MOODS,
@@ -70,7 +72,12 @@ def intent(state: State, text: str) -> tuple[Intent, str]:
 
 def _to_a_question(state: State, text: str, bare: str) -> tuple[Intent, str] | None:
     """An answer to what was asked in the last message; None for anything else."""
-    if state.stage in (Stage.CONFIRMING, Stage.FORGETTING, Stage.CHOOSING):
+    if state.stage is Stage.FORGETTING:
+        if "?" not in text and (bare in YES or ERASES.fullmatch(bare)):  # a question back confirms nothing
+            return Intent.YES, text
+        if bare in NO or KEEPS.fullmatch(bare):
+            return Intent.NO, text
+    elif state.stage in (Stage.CONFIRMING, Stage.CHOOSING):
         if bare in YES | NO:
             return (Intent.YES if bare in YES else Intent.NO), text
     elif state.asking and bare in CONSENTS | REFUSES:

@@ -11,7 +11,6 @@ from enum import StrEnum
 class Intent(StrEnum):
     """What a message wants."""
 
-    CARE = "care"
     START = "start"
     HELP = "help"
     PRIVACY = "privacy"
@@ -87,6 +86,7 @@ _TABLE: tuple[tuple[Intent, str, str], ...] = (
     (Intent.PRIVACY, "", rf"개인정보(?:처리방침)?{_SHOW}"),
     (Intent.DIARY, "", rf"(?:내|나의)?{_FEELING}의?(?:기록|일기){_SHOW}"),
     (Intent.FORGET, "", rf"(?:내|나의)?(?:기분|대화)?(?:데이터|기록|정보){_ERASE} 나를?잊어\S*"),
+    (Intent.FORGET, "", r"(?:다|싹|전부|모두)*(?:지워|삭제해)(?:줘|주라|주세요)요?"),
     (Intent.EXPORT, "", rf"(?:내|나의)(?:데이터|정보){_SHOW} 내?데이터를?내보내\S* 내가남긴[거것]{_SHOW}"),
     (Intent.CONSENT, "no", r"기록을?(?:(?:꺼|끌래|안할래)\S*|끄기|중지|그만|(?:하지)?마\S*)"),
     (Intent.CONSENT, "no", r"동의를?(?:취소|철회|안|하지않)\S*"),
@@ -152,12 +152,19 @@ MOODS = {
     }.items()
 }
 
-YES = set(
-    "예 네 네네 넵 넹 응 어 웅 ㅇㅇ ㅇㅋ 맞아 맞아요 그래 그래요 좋아 yes y 응맞아 네맞아요 "
-    "지워 지워줘 지워주세요 네지워주세요 응지워줘".split()
+YES = set("예 네 네네 넵 넹 응 어 웅 ㅇㅇ ㅇㅋ 맞아 맞아요 그래 그래요 좋아 yes y 응맞아 네맞아요".split())
+NO = set("아니 아니요 아니오 아뇨 아냐 아니야 ㄴㄴ 노 no n 여기없어요 없어 없어요 취소 됐어".split())
+# To the question of deletion alone. Endings are named one by one: «지우지 마» and «삭제하면?» must confirm nothing.
+_DO = r"(?:[요라]|줘요?|주세요|주라|도(?:돼|되|괜찮|좋)\S{0,2})?"
+ERASES = re.compile(
+    r"(?:(?:네|예|넵|넹|응|어|웅|ㅇㅇ|맞아요?|그래요?|좋아요?)+(?:[내제]?(?:데이터|기록|정보)[를을]?)?)?"
+    r"(?:그냥|싹|다|전부|모두|얼른|빨리)*"
+    rf"(?:삭제(?:요|해{_DO}|하세요|하자|할[래게]요?|합니다|바랍니다|부탁\S{{0,4}})?|"
+    rf"지워(?:버려)?{_DO}|지우세요|지우자|지울[래게]요?)"
 )
-NO = set(
-    "아니 아니요 아니오 아뇨 아냐 아니야 ㄴㄴ 노 no n 여기없어요 없어 없어요 취소 됐어 지우지마 지우지마세요".split()
+KEEPS = re.compile(
+    r"(?:아니[요야]?|아뇨)?(?:(?:지우지|삭제하지|삭제)[는를]?(?:마|말|않)\S*|(?:지우|삭제하)기는?싫\S*|"
+    r"(?:삭제)?안(?:지워|지울|삭제|할|해)\S*|삭제취소\S*|(?:그냥)?(?:놔|냅|내버려)[둬두]\S*|그대로\S*|싫어요?|괜찮아요?)"
 )
 # To a question of consent only words that cannot be about the songs above it.
 CONSENTS = (YES | set("네기록해줘 응기록해줘 예기록해주세요".split())) - {"좋아", "어"}

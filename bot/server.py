@@ -102,10 +102,10 @@ def application(
         """Which parts are there; without a token Telegram is none."""
         parts = {"model": "ok", "catalogue": "ok", "store": "ok"}  # the first two were opened before listening
         try:
-            await asyncio.to_thread(bot.store.load, "readyz")
+            await asyncio.to_thread(bot.check)
         except Exception as problem:
-            log.error("the store cannot be read: %s", type(problem).__name__)
-            parts["store"] = "cannot be read"
+            log.error("the store cannot be used: %s", type(problem).__name__)
+            parts["store"] = "cannot be used"
         if webhook:
             parts["telegram"] = webhook.state
         missing = [name for name, state in parts.items() if state != "ok"]

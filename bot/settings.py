@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import platformdirs
 from dotenv import dotenv_values
@@ -18,7 +18,8 @@ from recommender.catalogue import BUNDLED as BUNDLED_CATALOGUE
 
 _SECRET_BYTES = 32
 _POSTGRES = ("postgresql://", "postgres://")
-_PASSWORD = re.compile(r"(://[^/@\s]*?:)[^/\s]*@")
+_PASSWORD = re.compile(r"(://[^/@\s]*?:).*@")
+_PARAMETER = re.compile(r"(?<=[?&])([^=&]*)=([^&]*)")
 
 
 class SettingsError(ValueError):
@@ -82,7 +83,7 @@ class Settings:
         return {
             field.name: ("set" if getattr(self, field.name) else "not set")
             if field.name in hidden
-            else _PASSWORD.sub(r"\1***@", str(getattr(self, field.name) or "not set"))
+            else _without_passwords(str(getattr(self, field.name) or "not set"))
             for field in fields(self)
         }
 
@@ -123,6 +124,15 @@ def read_settings(flags: Mapping[str, str | None], folder: Path = Path()) -> Set
         catalogue=Path(value("MAEUMGOK_CATALOGUE", flags.get("catalogue")) or BUNDLED_CATALOGUE),
         secret=value("MAEUMGOK_SECRET"),
     )
+
+
+def _without_passwords(address: str) -> str:
+    """An address whose password is stars, whether it stands before the host or, as PostgreSQL allows, in the query."""
+
+    def hidden(parameter: re.Match[str]) -> str:
+        return f"{parameter[1]}=***" if "password" in unquote(parameter[1]).lower() else parameter[0]
+
+    return _PASSWORD.sub(r"\1***@", _PARAMETER.sub(hidden, address))
 
 
 def _store(given: str | None) -> Path | str:

@@ -23,6 +23,7 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -39,6 +40,7 @@ KEPT_WITHOUT_CONSENT = DAY
 ANSWER_KEPT = DAY  # seconds in which a repeated request or a late answer is known
 OLD_FILE_KEPT = 7 * DAY  # seconds for which the file from before a migration stays
 TURN_SECONDS = 30.0  # longest wait for a turn
+PURGE_SECONDS = 0.1  # longest wait for readers to leave the log, each time it is emptied
 VERSION = 2  # of the schema; 1 knew no consent
 
 _EMOTIONS = ("emotion_0", "emotion_1", "emotion_2", "emotion_3")
@@ -65,6 +67,10 @@ _BACKED_UP = {
     "moods": ("person", "time", *_EMOTIONS, "neutral"),
     "feedback": ("person", "song", "liked", "time"),
 }
+
+_SESSION_AND_RATED = (
+    "select state, song from sessions left join feedback on feedback.person = sessions.person where sessions.person = ?"
+)
 
 Run = Callable[..., list[tuple]]  # runs a statement with its values and gives the rows
 
@@ -124,6 +130,10 @@ class Store(ABC):
     def close(self) -> None: ...
 
     def verify(self) -> None:
+        """Look whether the store can be used. Raises StoreError."""
+        self.try_writing()
+
+    def try_writing(self) -> None:
         """Write and delete a row. Raises StoreError."""
         with self._written() as run:
             run(_ANSWER, ["check", "check", "", 0.0])
@@ -145,15 +155,17 @@ class Store(ABC):
         return hmac.new(self._key, name, hashlib.sha256).hexdigest()[:32]
 
     def load(self, person: str) -> State:
-        """The session of a person, a new one when there is none or it cannot be read."""
-        rows = self._rows("select state from sessions where person = ?", [person])
+        """The session of a person, a new one when there is none or it cannot be read.
+
+        With consent it holds the ratings of `feedback` alone: the session lives on with each message, they do not.
+        """
+        rows = self._rows(_SESSION_AND_RATED, [person])
         if not rows:
             return State()
-        try:
-            return State.from_json(json.loads(rows[0][0]))
-        except (KeyError, TypeError, ValueError):
+        state = _session(rows)
+        if state is None:
             log.warning("a session could not be read and starts anew")
-            return State()
+        return state or State()
 
     def save(
         self, person: str, before: State, after: State, request: str | None = None, answer: str | None = None
@@ -169,8 +181,7 @@ class Store(ABC):
         withdrawn = not after.consent and before.consent is not after.consent
         with self._written() as run:
             keep = KEPT_SECONDS if after.consent else KEPT_WITHOUT_CONSENT
-            state = json.dumps(after.to_json(), separators=(",", ":"))
-            run(_SESSION, [person, state, after.time, after.time + keep])
+            run(_SESSION, [person, _as_json(after), after.time, after.time + keep])
             if after.consent:
                 self._keep_moods(run, person, known, after)
                 self._keep_feedback(run, person, known, after)
@@ -262,7 +273,9 @@ class Store(ABC):
         with self._written() as run:
             run("delete from sessions where until < ?", [now])
             run("delete from moods where time < ?", [now - KEPT_SECONDS])
-            run("delete from feedback where time < ?", [now - KEPT_SECONDS])
+            old = run("delete from feedback where time < ? returning person", [now - KEPT_SECONDS])
+            for person in {person for (person,) in old}:
+                self._drop_old_ratings(run, person)
             run("delete from answers where time < ?", [now - ANSWER_KEPT])
             caring, listening = (f'"stage":"{stage}"' for stage in (Stage.CARING, Stage.LISTENING))
             run(
@@ -271,14 +284,31 @@ class Store(ABC):
             )
         self._purge()
 
+    def _drop_old_ratings(self, run: Run, person: str) -> None:
+        """Out of a session at rest; one that is written meanwhile stays, and `load` reads it without them."""
+        rows = run(_SESSION_AND_RATED, [person])
+        state = _session(rows)
+        if state is not None:
+            run("update sessions set state = ? where person = ? and state = ?", [_as_json(state), person, rows[0][0]])
+
     def backup(self, path: Path) -> None:
-        """Write sessions, moods and feedback of one moment to a new SQLite file. Raises StoreError."""
+        """Write sessions, moods and feedback of one moment to a new SQLite file. Raises StoreError.
+
+        The file takes its name when it is whole: one that broke off would be taken for a backup of nobody.
+        """
         if path.exists():
             raise StoreError(f"{path}: is there already; give the name of a new file")
-        with closing(SQLiteStore(path, self._key)) as copy, self._snapshot() as read, copy._written() as run:
-            for table, columns in _BACKED_UP.items():
-                for row in read(f"select {', '.join(columns)} from {table}"):  # noqa: S608
-                    run(_insert(table, columns), row)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with TemporaryDirectory(prefix=f"{path.name}.", dir=path.parent) as folder:
+                whole = Path(folder) / path.name
+                with closing(SQLiteStore(whole, self._key)) as copy, self._snapshot() as read, copy._written() as run:
+                    for table, columns in _BACKED_UP.items():
+                        for row in read(f"select {', '.join(columns)} from {table}"):  # noqa: S608
+                            run(_insert(table, columns), row)
+                whole.replace(path)
+        except OSError as problem:
+            raise StoreError(f"{path}: cannot be written ({problem.strerror}); give another file") from problem
 
     def restore(self, path: Path, old: Path) -> None:
         """Put back what `backup` wrote, also of an older schema; what was there goes to `old`. All or nothing."""
@@ -340,11 +370,6 @@ class Line:
                     queue[0].set()
                 else:
                     del self._waiting[key]
-
-    def waiting(self, key: str) -> int:
-        """How many have or await their turn."""
-        with self._lock:
-            return len(self._waiting.get(key, ()))
 
 
 class SQLiteStore(Store):
@@ -442,7 +467,11 @@ class SQLiteStore(Store):
             raise StoreError(f"{self._path}: could not be read ({problem}); {_way_out(problem)}") from problem
 
     def _purge(self, person: str | None = None) -> None:
-        """secure_delete has overwritten the rows in the file; here the log that held them is emptied."""
+        """secure_delete has overwritten the rows in the file; here the log that held them is emptied.
+
+        That waits for whoever reads the file, so it has a connection of its own and waits briefly: nobody waits for
+        it in turn, and every expiry tries again.
+        """
         for old in self._path.parent.glob(f"{self._path.name}.schema-*"):
             if old.stat().st_mtime < clock.time() - OLD_FILE_KEPT:
                 old.unlink(missing_ok=True)
@@ -451,9 +480,14 @@ class SQLiteStore(Store):
                     opened.execute("pragma secure_delete = on")
                     for table in _BACKED_UP:
                         opened.execute(f"delete from {table} where person = ?", [person])  # noqa: S608
-        ((busy, *_),) = self._rows("pragma wal_checkpoint(truncate)")
-        if busy:
-            log.warning("another process reads the store; its log still holds what was deleted until the next hour")
+        try:
+            with closing(sqlite3.connect(self._path, timeout=PURGE_SECONDS)) as own:
+                ((busy, *_),) = own.execute("pragma wal_checkpoint(truncate)")
+        except sqlite3.Error as problem:
+            log.error("%s: its log could not be emptied (%s); %s", self._path, problem, _way_out(problem))
+        else:
+            if busy:
+                log.warning("the store is being read; its log still holds what was deleted until the next hour")
 
     # --- schema -----------------------------------------------------------------------
 
@@ -531,6 +565,23 @@ def _way_out(problem: sqlite3.Error) -> str:
             return "put a backup back with main.py restore, or give another file with --store"
         case _:
             return "check the disk and try again"
+
+
+def _as_json(state: State) -> str:
+    return json.dumps(state.to_json(), separators=(",", ":"))
+
+
+def _session(rows: Sequence[tuple]) -> State | None:
+    """The session of `_SESSION_AND_RATED`, with consent only ratings that still stand; None without a readable one."""
+    try:
+        state = State.from_json(json.loads(rows[0][0]))
+    except (IndexError, KeyError, TypeError, ValueError):
+        return None
+    if not state.consent:
+        return state
+    rated = {song for _, song in rows}
+    liked, disliked = (tuple(song for song in songs if song in rated) for songs in (state.liked, state.disliked))
+    return replace(state, liked=liked, disliked=disliked)
 
 
 def _json(text: str) -> Any:

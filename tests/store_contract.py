@@ -293,7 +293,7 @@ class StoreContract:
             threads = [threading.Thread(target=step, args=(number,)) for number in range(8)]
             for number, thread in enumerate(threads, 2):
                 thread.start()
-                while store._line.waiting(ME) < number and thread.is_alive():
+                while len(store._line._waiting[ME]) < number and thread.is_alive():
                     time.sleep(0.001)
             assert came == []
         for thread in threads:
@@ -349,6 +349,35 @@ class StoreContract:
         store.expire(NOW + 100 * DAY)
         assert [mood.time for mood in store.history(ME, 0)] == [NOW + 100 * DAY]
 
+    def test_old_ratings_of_someone_who_still_talks_are_deleted_too(self, store):
+        """Also out of the session, which lives as long as the person writes."""
+        state = State(time=NOW, liked=("a", "b"), disliked=("c",), consent=True)
+        store.save(ME, State(), state)
+        later = replace(state, time=NOW + 60 * DAY, liked=("a", "b", "d"))
+        store.save(ME, state, later)
+        store.save(OTHER, State(), later)
+        store.expire(NOW + 91 * DAY)
+        assert store.export(ME)["session"]["state"]["liked"] == ["d"]
+        assert store.load(ME) == replace(later, liked=("d",), disliked=())
+        assert store.load(OTHER) == later
+        store.expire(NOW + 120 * DAY)
+        assert store.load(ME).liked == ("d",)
+
+    def test_a_rating_that_expired_during_a_step_does_not_come_back_with_it(self, store):
+        state = State(time=NOW, liked=("a",), consent=True)
+        store.save(ME, State(), state)
+        store.expire(NOW + 91 * DAY)
+        store.save(ME, state, replace(state, time=NOW + 91 * DAY))  # a step that had begun before
+        assert store.load(ME).liked == ()
+
+    def test_a_session_that_cannot_be_read_does_not_keep_old_ratings_from_being_deleted(self, store):
+        store.save(ME, State(), FULL)
+        store.save(OTHER, State(), FULL)
+        with store._written() as run:
+            run("update sessions set state = ?, until = ?", ["nothing", NOW + 200 * DAY])
+        store.expire(NOW + 91 * DAY)
+        assert rows(store, "feedback") == []
+
     def test_help_that_was_given_is_forgotten_after_a_day(self, store):
         state = State(stage=Stage.CARING, time=NOW, liked=("a",), consent=True)
         store.save(ME, State(), state)
@@ -379,6 +408,24 @@ class StoreContract:
             other.save(ME, FULL, replace(FULL, liked=()))
             assert [read(f"select * from {table}") for table in TABLES] == before
         assert len(rows(store, "sessions")) == 2
+
+    def test_a_backup_that_fails_leaves_no_file(self, store, tmp_path: Path):
+        """An empty one would be taken for a backup, and restoring it would delete everybody."""
+        store.save(ME, State(), FULL)
+        folder = tmp_path / "backups"
+        with store._written() as run:
+            run("alter table feedback rename to elsewhere")
+        try:
+            with pytest.raises(StoreError, match="feedback"):
+                store.backup(folder / "backup.db")
+        finally:
+            with store._written() as run:
+                run("alter table elsewhere rename to feedback")
+        assert list(folder.iterdir()) == []
+        store.backup(folder / "backup.db")
+        assert [file.name for file in folder.iterdir()] == ["backup.db"]
+        store.restore(folder / "backup.db", folder / "old.db")
+        assert store.load(ME) == FULL
 
     def test_what_is_no_backup_changes_nothing(self, store, tmp_path: Path):
         store.save(ME, State(), FULL)

@@ -190,7 +190,10 @@ def _kind_of(state: State) -> tuple:
     return state.stage, *told, state.any_song, bool(state.feel)
 
 
-def _walk() -> tuple[list[State], set[tuple[Stage, Intent, Stage]]]:
+CARE = "care"  # drawn like an intent, though no words but those of bot.care are asked
+
+
+def _walk() -> tuple[list[State], set[tuple[Stage, str, Stage]]]:
     """(one state of every kind that messages can lead to, every edge between two stages)."""
     seen = {_kind_of(State()): State()}
     waiting, edges = [State()], set()
@@ -199,7 +202,7 @@ def _walk() -> tuple[list[State], set[tuple[Stage, Intent, Stage]]]:
         for message in MESSAGES:
             for services in (Answers(), Answers(songs=())):
                 after, _ = step(state, Event(message, NOON), services)
-                wanted = Intent.CARE if care.level(message) else intent(state, message)[0]
+                wanted = CARE if care.level(message) else intent(state, message)[0]
                 edges.add((state.stage, wanted, after.stage))
                 after = replace(after, erased=False)
                 if _kind_of(after) not in seen:
@@ -217,7 +220,7 @@ with mock.patch("bot.care.level", cache(care.level)):  # it is asked of the same
 
 def test_messages_reach_every_stage_and_mean_every_intent():
     assert {state.stage for state in REACHED} == set(Stage)
-    assert {wanted for _, wanted, _ in EDGES} == set(Intent)
+    assert {wanted for _, wanted, _ in EDGES} == {CARE, *Intent}
 
 
 def test_diagram_draws_every_edge_between_two_stages_and_no_other():
@@ -231,7 +234,7 @@ def test_diagram_draws_every_edge_between_two_stages_and_no_other():
     for line in lines:
         edge = re.fullmatch(r"\s*(\w+) --> (\w+): ([\w, ]+)", line)
         if edge:
-            drawn |= {(Stage(edge[1]), Intent(wanted), Stage(edge[2])) for wanted in edge[3].split(", ")}
+            drawn |= {(Stage(edge[1]), wanted, Stage(edge[2])) for wanted in edge[3].split(", ")}
     assert drawn == {edge for edge in EDGES if edge[0] is not edge[2]}
 
 
@@ -510,13 +513,12 @@ def test_songs_are_asked_with_the_mood_of_all_messages():
 
 
 @pytest.mark.parametrize(("answer", "kept"), [("예", True), ("아니요", False), ("", None)])
-def test_silence_of_six_hours_starts_anew_and_likes_stay_with_consent_alone(answer, kept):
+def test_silence_of_six_hours_starts_anew_and_likes_and_songs_stay_with_consent_alone(answer, kept):
     talk = Talk("너무 슬프다", "/song 등불", *filter(None, [answer]), "1번 좋아", "2번 별로", "더 신나게")
     before = talk.state
     talk.say("오늘은 목요일", later=6 * 3600 + 1)
-    ratings = {"liked": before.liked, "disliked": before.disliked} if kept else {}
-    said = State(Stage.LISTENING, talk.time, earlier=before.shown, consent=kept, asked_consent=True, **ratings)
-    assert talk.state == said
+    remembered = {"liked": before.liked, "disliked": before.disliked, "earlier": before.shown} if kept else {}
+    assert talk.state == State(Stage.LISTENING, talk.time, consent=kept, asked_consent=True, **remembered)
 
 
 def test_silence_of_just_under_six_hours_goes_on():
@@ -687,6 +689,12 @@ def test_melon_comes_first_once_wished_for():
     assert not Talk("/song 등불").replies[0].melon
     assert Talk("멜론으로 보여줘", "/song 등불").replies[0].melon
     assert not Talk("멜론으로 보여줘", "유튜브로 보여줘", "/song 등불").replies[0].melon
+
+
+def test_what_may_be_said_of_songs_stands_below_them():
+    (songs, _) = Talk("/song 등불").replies
+    assert songs.choices == ("좋아요", "별로예요", "다른 곡", "더 신나게", "더 잔잔하게", "다른 가수")
+    assert Talk("/song 등불", "좋아요").state.liked == tuple(song.id for song in POOL[:5])
 
 
 # --- songs ----------------------------------------------------------------------------------
@@ -977,7 +985,17 @@ def test_consent_can_be_changed_later_and_withdrawing_takes_the_ratings_back():
     assert texts.PRIVACY_CONSENT[True] in talk.say("/privacy").text
     talk.say("기록 끄기")
     assert (talk.state.consent, talk.state.liked) == (False, ())
-    assert talk.replies[0].text == texts.CONSENT_WITHDRAWN
+    assert talk.replies == (Reply(texts.CONSENT_WITHDRAWN, choices=(texts.MORE,)),)
+
+
+def test_withdrawing_takes_moods_and_earlier_songs_back_too():
+    talk = Talk("너무 슬프다", "아무거나", "예", "처음으로", "너무 슬프다", "아무거나", "기록 끄기")
+    assert (talk.state.consent, talk.state.moods, talk.state.earlier) == (False, (), ())
+    assert talk.replies == (
+        Reply(texts.CONSENT_WITHDRAWN, choices=(texts.ANY_SONG,)),
+    )  # no mood, nothing to go on from
+    assert talk.say("기분 기록").text == texts.DIARY_EMPTY
+    assert talk.say("아무거나").text == texts.MOOD_FIRST
 
 
 def test_a_diary_without_consent_shows_this_conversation_and_says_so():
@@ -1038,8 +1056,68 @@ def test_forgetting_asks_first_and_yes_erases():
     assert talk.replies[0].text == texts.FORGOTTEN
 
 
-def test_지워_주세요_erases_too():
-    assert Talk("데이터 삭제", "네, 지워 주세요").state.erased
+@pytest.mark.parametrize(
+    "text",
+    [
+        "네, 지워 주세요",
+        "지워줘",
+        "네 삭제해주세요",
+        "삭제해",
+        "예, 삭제",
+        "응 다 지워",
+        "싹 다 지워줘!",
+        "네 제 데이터 전부 삭제해 주세요.",
+        "네, 지워도 돼요",
+        "그래 모두 삭제할게요",
+    ],
+)
+def test_forgetting_is_confirmed_in_plain_words_too(text):
+    assert Talk("데이터 삭제", text).state.erased
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "지우지마",
+        "지우지 말아 주세요",
+        "아니 삭제하지 마",
+        "삭제 안 할래",
+        "안 지울래요",
+        "삭제 취소",
+        "그냥 놔둬",
+        "싫어요",
+    ],
+)
+def test_a_plain_no_keeps_everything(text):
+    talk = Talk("너무 슬프다", "/forget", text)
+    assert (talk.state.erased, talk.state.stage) == (False, Stage.LISTENING)
+    assert talk.replies == (Reply(texts.FORGET_CANCELLED),)
+
+
+@pytest.mark.parametrize(
+    "text", ["네?", "지워?", "삭제하면 뭐가 없어져?", "지우면 어떻게 돼", "/help", "오늘 너무 슬프다", "2번"]
+)
+def test_whatever_else_is_said_to_the_question_of_deletion_is_told_that_nothing_was_deleted(text):
+    talk = Talk("너무 슬프다", "/forget", text)
+    assert not talk.state.erased
+    assert talk.replies[0].text.startswith("지우지 않았어요.\n")
+    assert len(talk.replies[0].text) > len("지우지 않았어요.\n")
+    talk.say("/help")
+    assert talk.replies[0].text == texts.HELP
+
+
+@pytest.mark.parametrize("text", ["지워줘", "지워 주세요", "네 지워주세요", "응 지워줘", "지우지마", "지우지 마세요"])
+def test_words_of_deletion_answer_no_other_question(text):
+    assert Talk("/song 등불", text).state.consent is None
+    assert intent(CONFIRMING, text)[0] not in (Intent.YES, Intent.NO)
+    assert intent(CHOOSING, text)[0] not in (Intent.YES, Intent.NO)
+
+
+@pytest.mark.parametrize("text", ["지워줘", "다 지워 주세요", "싹 삭제해줘"])
+def test_a_wish_to_delete_is_asked_about(text):
+    talk = Talk("/song 등불", text)
+    assert talk.state.stage is Stage.FORGETTING
+    assert talk.replies == (Reply(texts.FORGET_ASK, choices=("예", "아니요")),)
 
 
 def test_forgetting_is_cancelled_with_no():
@@ -1081,6 +1159,16 @@ def test_care_answers_before_everything_in_every_stage(message):
         assert reply.call == "109"
         left = {"offered": (), "asking": False, "mode": "match", "energy": 0, "feel": ""}
         assert after == replace(state, stage=Stage.CARING, time=NOON, **left)
+
+
+def test_the_care_rules_read_a_message_once(monkeypatch):
+    """They cost the most of a short answer, and the bot asks for the level too."""
+    read = []
+    monkeypatch.setattr(care, "level", lambda text: read.append(text))
+    event = Event("오늘은 목요일", NOON)
+    assert event.level is None
+    step(State(), event, Answers())
+    assert read == ["오늘은 목요일"]
 
 
 def test_care_has_an_answer_for_each_level():
@@ -1221,6 +1309,7 @@ def test_no_sentence_puts_a_fixed_particle_behind_a_name():
 
 def test_every_word_to_tap_is_understood_when_typed():
     """A button only sends its words back, at once or much later."""
+    of_the_moment = (texts.NOT_HERE, texts.YES, texts.NO, texts.LIKE_WORD, texts.DISLIKE_WORD)
     seen: set[str] = set()
     with mock.patch("bot.care.level", cache(care.level)):
         for state in REACHED:
@@ -1228,7 +1317,7 @@ def test_every_word_to_tap_is_understood_when_typed():
                 after, replies = step(state, Event(message, NOON), Answers())
                 for choice in {choice for reply in replies for choice in reply.choices} - seen:
                     assert intent(after, choice)[0] is not Intent.TALK, choice
-                    if choice not in (texts.NOT_HERE, texts.YES, texts.NO) and not choice[0].isdigit():
+                    if choice not in of_the_moment and not choice[0].isdigit():
                         assert intent(LISTENING, choice)[0] is not Intent.TALK, choice
                     seen.add(choice)
     assert len(seen) > 15
@@ -1273,7 +1362,7 @@ def test_a_care_answer_carries_no_notice():
 def _diagram() -> str:
     """The drawing as it should be; what stands above the edges is written by hand."""
     edges: dict[tuple[Stage, Stage], list[str]] = {}
-    for before, wanted, after in sorted(EDGES, key=lambda edge: [list(Intent).index(edge[1])]):
+    for before, wanted, after in sorted(EDGES, key=lambda edge: [CARE, *Intent].index(edge[1])):
         if before is not after:
             edges.setdefault((before, after), []).append(wanted)
     head = [line for line in DIAGRAM.read_text(encoding="utf-8").splitlines() if "-->" not in line]

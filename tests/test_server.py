@@ -254,7 +254,7 @@ async def test_a_store_that_fails_is_a_polite_bubble_and_care_is_given(channel, 
     assert (await channel.says("죽고 싶어")).text == texts.CARE_EXPLICIT
     ready = await channel.client.get(f"{channel.address}/readyz")
     assert ready.status_code == 503
-    assert ready.json()["parts"]["store"] == "cannot be read"
+    assert ready.json()["parts"]["store"] == "cannot be used"
 
 
 # --- the deadline ----------------------------------------------------------------------------------

@@ -91,6 +91,27 @@ def test_secrets_are_not_shown(environment):
     assert shown["kakao_secret"] == shown["telegram_webhook_secret"] == "set"
 
 
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("postgresql://bot:hunter2@db:5432/x", "postgresql://bot:***@db:5432/x"),
+        ("postgresql://bot:hunter2@@db/x", "postgresql://bot:***@db/x"),
+        ("postgresql://bot:hunter2/@db/x", "postgresql://bot:***@db/x"),
+        ("postgresql://db/x?user=b&password=hunter2", "postgresql://db/x?user=b&password=***"),
+        ("postgresql://db/x?password=hunter2&user=b", "postgresql://db/x?password=***&user=b"),
+        ("postgresql://db/x?password=hunter2@z&user=b", "postgresql://db/x?password=***&user=b"),
+        ("postgresql://db/x?pass%77ord=hunter2", "postgresql://db/x?pass%77ord=***"),
+        ("postgresql://db/x?sslmode=require&sslpassword=hunter2", "postgresql://db/x?sslmode=require&sslpassword=***"),
+        ("postgresql://bot:hunter2@db/x?password=hunter2", "postgresql://bot:***@db/x?password=***"),
+        ("postgresql://db/x?user=b", "postgresql://db/x?user=b"),
+        ("postgresql://[::1]:5432/x", "postgresql://[::1]:5432/x"),
+    ],
+)
+def test_no_password_of_a_database_is_shown(environment, monkeypatch, tmp_path, address, shown):
+    monkeypatch.setenv("MAEUMGOK_STORE", address)
+    assert read_settings({}, tmp_path).shown()["store"] == shown
+
+
 def test_check_warns_of_an_open_skill(catalogue_folder, tmp_path):
     arguments = ["check", "--catalogue", str(catalogue_folder), "--store", str(tmp_path / "store.db")]
     main = Path(__file__).parent.parent / "main.py"

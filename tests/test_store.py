@@ -6,6 +6,8 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
+import time
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -96,6 +98,26 @@ def test_expiry_leaves_no_trace_in_the_file_or_its_log(store, path):
     assert ME.encode() not in _bytes(path)
 
 
+def test_a_long_read_elsewhere_delays_no_deletion_and_nobody_else(store, path):
+    for person in (ME, OTHER):
+        store.save(person, State(), FULL)
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("begin")
+        reader.execute("select count(*) from sessions").fetchone()
+        began, waited = time.monotonic(), 0.0
+        forgetting = threading.Thread(target=store.forget, args=(ME,))
+        forgetting.start()
+        while forgetting.is_alive():
+            asked = time.monotonic()
+            store.load(OTHER)
+            waited = max(waited, time.monotonic() - asked)
+        assert time.monotonic() - began < 5
+        assert waited < 2
+        assert ME.encode() in _bytes(path)  # the log cannot be emptied while it is read
+    store.expire(NOW)
+    assert ME.encode() not in _bytes(path)
+
+
 # --- schema ---------------------------------------------------------------------------------
 
 SCHEMA_1 = """
@@ -183,6 +205,39 @@ def test_processes_that_open_an_old_file_together_migrate_it_once(old_file):
     assert [(process.communicate()[1], process.returncode) for process in processes] == [(b"", 0)] * 4
     with closing(SQLiteStore(old_file, b"key")) as store:
         assert store.history(ME, 0) == [SAD, HAPPY]
+
+
+BACKS_UP_TO_A_FULL_DISK = """
+import resource, signal, sys
+from pathlib import Path
+from bot.store import SQLiteStore, StoreError
+
+store = SQLiteStore(Path(sys.argv[1]), b"key")
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+try:
+    store.backup(Path(sys.argv[2]))
+except StoreError as problem:
+    print(problem)
+"""
+
+
+def test_a_backup_to_a_full_disk_leaves_no_file(store, path, tmp_path):
+    for number in range(500):
+        store.save(f"{number:032x}", State(), FULL)
+    backup = tmp_path / "backups" / "backup.db"
+    command = [sys.executable, "-c", BACKS_UP_TO_A_FULL_DISK, str(path), str(backup)]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert (run.stderr, run.stdout.count("\n")) == ("", 1)
+    assert "could not be written" in run.stdout
+    assert list(backup.parent.iterdir()) == []
+
+
+def test_a_backup_that_has_no_place_is_told_in_one_line(store, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match=r"file/backup\.db: cannot be written \(.*\); give another file") as problem:
+        store.backup(tmp_path / "file" / "backup.db")
+    assert "\n" not in str(problem.value)
 
 
 # --- a disk that is full, or only to be read ---------------------------------------------------

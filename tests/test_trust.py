@@ -4,7 +4,7 @@ import json
 import logging
 import threading
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -100,6 +100,39 @@ def test_a_bot_deletes_what_has_expired_every_hour(bot, store, me):
     assert store.export(stranger)["session"]
     bot.answer(me, "안녕", NOW + 86400 + 3700)
     assert store.export(stranger)["session"] is None
+
+
+def test_moods_that_were_withdrawn_do_not_come_back(bot, store, me):
+    for minute, message in enumerate(("너무 슬프다", "/song 첫눈 오는 골목", "1번 좋아", "기록 끄기", "기록 켜기")):
+        bot.answer(me, message, NOW + 60 * minute)
+    assert store.load(me).consent is True
+    assert (store.history(me, 0), store.export(me)["feedback"]) == ([], [])
+
+
+# --- is it well? ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("message", ["너무 슬프다", "죽고 싶어"])
+def test_a_bot_that_could_not_write_says_so_until_it_can_again(bot, store, me, message):
+    bot.check()
+    store._rows("pragma query_only = on")
+    bot.check()  # nothing was to be written so far
+    with suppress(StoreError):
+        bot.answer(me, message, NOW)
+    for _ in range(2):
+        with pytest.raises(StoreError, match="could not be written"):
+            bot.check()
+    store._rows("pragma query_only = off")
+    bot.check()
+    before = store.export(me)
+    bot.check()
+    assert store.export(me) == before
+
+
+def test_a_bot_whose_store_cannot_be_read_says_so(bot, store):
+    store.close()
+    with pytest.raises(StoreError, match="could not be read"):
+        bot.check()
 
 
 # --- once -------------------------------------------------------------------------------------
