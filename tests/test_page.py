@@ -90,7 +90,7 @@ def test_a_conversation_with_mood_bars_and_five_cards(page_of, size, scheme):
     assert box["height"] >= 44
     words = page.locator("#choices button").all_inner_texts()
     assert words[:3] == ["좋아요", "별로예요", "다른 곡"]
-    assert words[-2:] == ["예", "아니요"]  # of the question below the songs
+    assert words[-2:] == ["기록 켜기", "기록 끄기"]  # of the question below the songs
     assert len(words) == len(set(words))
 
 
