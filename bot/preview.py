@@ -5,6 +5,7 @@ By default it answers this machine alone: a conversation about moods is not for 
 
 import asyncio
 import base64
+import logging
 import re
 import secrets
 from collections.abc import Sequence
@@ -22,7 +23,10 @@ from bot import links, texts
 from bot.desk import Desk
 from bot.dialogue import Reply, State, current_mood
 from bot.skill import from_loopback, require_json
+from bot.store import StoreError
 from model.labels import EMOTIONS
+
+log = logging.getLogger(__name__)
 
 FOLDER = Path(__file__).parent / "page"
 FILES = {"/": "index.html", "/page.css": "page.css", "/page.js": "page.js"}
@@ -79,9 +83,13 @@ def routes(desk: Desk, audience: Audience, middleware: Sequence[Middleware]) -> 
         text = text.encode("utf-8", "replace").decode()[:LONGEST_TEXT]
         try:
             replies = await desk.answer("preview", person, text) or (Reply(texts.TOO_FAST),)
-            state = await asyncio.to_thread(desk.bot.store.load, person)
         except Exception:  # counted by the desk; the page says what every other place says
-            replies, state = (Reply(texts.FAILED),), State()
+            replies = (Reply(texts.FAILED),)
+        try:
+            state = await asyncio.to_thread(desk.bot.store.load, person)
+        except StoreError as problem:
+            log.error("no mood is shown: %s", problem)
+            state = State()
         answer = JSONResponse({"replies": [_shown(reply) for reply in replies], "mood": _mood(state)}, headers=HEADERS)
         secure = request.url.scheme == "https"
         answer.set_cookie(COOKIE, session, COOKIE_SECONDS, path="/", secure=secure, httponly=True, samesite="strict")

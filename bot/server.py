@@ -90,7 +90,7 @@ def application(
             raise HTTPException(403)
         require_json(request)
         try:
-            taken = webhook.take(await request.body())
+            taken = await webhook.take(await request.body())
         except (ValueError, RecursionError):
             raise HTTPException(400, "no update") from None
         return Response(status_code=200 if taken else 503)
@@ -119,9 +119,7 @@ def application(
         if webhook:
             webhook.start()
         yield
-        if webhook:
-            await webhook.stop()
-        await skill.close()
+        await asyncio.gather(skill.close(), *([webhook.stop()] if webhook else []))
         desk.close()
         await client.aclose()
         bot.store.close()

@@ -59,6 +59,7 @@ SCHEMA = (
     "create index if not exists feedback_time on feedback (time)",
     "create index if not exists answers_time on answers (time)",
 )
+SENT = ""  # stands for an answer that its person has got
 _PENDING = "pending"
 _BACKED_UP = {
     "sessions": ("person", "state", "time", "until"),
@@ -67,6 +68,7 @@ _BACKED_UP = {
 }
 
 Run = Callable[..., list[tuple]]  # runs a statement with its values and gives the rows
+Join = Callable[[str, str], str]
 
 
 def _insert(table: str, columns: Sequence[str], conflict: str = "") -> str:
@@ -237,17 +239,35 @@ class Store(ABC):
         with self._written() as run:
             run(_ANSWER, [person, self._request(person, request), self._sealed(answer), time])
 
-    def set_pending(self, person: str, answer: str | None, time: float) -> None:
-        """Keep an answer that was finished too late, until the person collects it; None keeps none."""
+    def answer_sent(self, person: str, request: str) -> None:
+        """The answer to a request has been sent and need not be kept: from now on it is `SENT`."""
         with self._written() as run:
-            run("delete from answers where person = ? and request = ?", [person, _PENDING])
-            if answer is not None:
-                run(_ANSWER, [person, _PENDING, self._sealed(answer), time])
+            kept = [self._sealed(SENT), person, self._request(person, request)]
+            run("update answers set answer = ? where person = ? and request = ?", kept)
 
-    def take_pending(self, person: str) -> str | None:
-        """The answer that was finished too late, once."""
+    def set_pending(self, person: str, answer: str | None, time: float, join: Join | None = None) -> None:
+        """Keep an answer that was finished too late, until the person collects it; None keeps none.
+
+        Where nobody has collected an earlier one, `join(earlier, answer)` is kept, without `join` the answer alone.
+        """
+        with self.turn(f"{_PENDING} {person}"), self._written() as run:  # a database reads the earlier one unlocked
+            rows = run("delete from answers where person = ? and request = ? returning answer", [person, _PENDING])
+            earlier = self._opened(rows[0][0]) if rows else None
+            if answer is not None:
+                whole = join(earlier, answer) if join and earlier is not None else answer
+                run(_ANSWER, [person, _PENDING, self._sealed(whole), time])
+
+    def pending(self, person: str) -> str | None:
+        """The answer that was finished too late, left where it is."""
+        rows = self._rows("select answer from answers where person = ? and request = ?", [person, _PENDING])
+        return self._opened(rows[0][0]) if rows else None
+
+    def take_pending(self, person: str, request: str | None = None, time: float = 0.0) -> str | None:
+        """The answer that was finished too late, once; with `request` it is that one's answer, for its repetition."""
         with self._written() as run:
             rows = run("delete from answers where person = ? and request = ? returning answer", [person, _PENDING])
+            if rows and request is not None:
+                run(_ANSWER, [person, self._request(person, request), rows[0][0], time])
         return self._opened(rows[0][0]) if rows else None
 
     def forget(self, person: str) -> None:
