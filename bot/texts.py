@@ -241,7 +241,7 @@ PENDING = "답을 준비하고 있어요. 잠시 뒤 아래 ‘결과 보기’�
 COLLECT = "결과 보기"
 NO_USER = "사용자 정보를 확인할 수 없어요."
 NOTHING_PENDING = "아직 준비된 답이 없어요. 잠시 뒤에 다시 눌러 보시거나 한 번 더 말씀해 주세요."
-CALLBACK_WAIT = "답을 준비하고 있어요. 금방 보내 드릴게요."
+CALLBACK_WAIT = "답을 준비하고 있어요. 금방 보내 드릴게요. 오지 않으면 ‘결과 보기’라고 해 주세요."
 PICTURE = "기분 기록 그림"
 
 # --- servers: what they say when there are too many messages -------------------

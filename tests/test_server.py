@@ -4,9 +4,10 @@ import asyncio
 import json
 import logging
 import re
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from typing import Any
 
 import httpx
@@ -23,6 +24,7 @@ from bot.app import Bot
 from bot.desk import BURST, PEOPLE, Desk, Pace
 from bot.dialogue import Reply
 from bot.pictures import KEPT_SECONDS, Pictures
+from bot.preview import Audience
 from bot.server import LONGEST_BODY, application
 from bot.settings import Settings
 from bot.store import StoreError
@@ -247,7 +249,7 @@ async def test_a_store_that_fails_is_a_polite_bubble_and_care_is_given(channel, 
     def broken(*_):
         raise StoreError("store.db: could not be read")
 
-    for name in ("load", "take_pending"):
+    for name in ("load", "pending"):
         monkeypatch.setattr(channel.bot.store, name, broken)
     assert (await channel.says("안녕")).text == texts.FAILED
     assert (await channel.says(texts.COLLECT)).text == texts.FAILED
@@ -255,6 +257,19 @@ async def test_a_store_that_fails_is_a_polite_bubble_and_care_is_given(channel, 
     ready = await channel.client.get(f"{channel.address}/readyz")
     assert ready.status_code == 503
     assert ready.json()["parts"]["store"] == "cannot be read"
+
+
+async def test_care_is_given_on_the_page_when_nothing_can_be_read(bot, tmp_path, monkeypatch):
+    def broken(*_):
+        raise StoreError("store.db: could not be read")
+
+    app = application(bot, settings(), tmp_path, preview=Audience.LOOPBACK)
+    async with serving(app) as address, httpx.AsyncClient(timeout=20) as client:
+        monkeypatch.setattr(bot.store, "load", broken)
+        said = (await client.post(f"{address}/say", json={"text": "죽고 싶어"})).json()
+        assert (said["replies"][0]["text"], said["mood"]) == (texts.CARE_EXPLICIT, [])
+        said = (await client.post(f"{address}/say", json={"text": "안녕"})).json()
+        assert [reply["text"] for reply in said["replies"]] == [texts.FAILED]
 
 
 # --- the deadline ----------------------------------------------------------------------------------
@@ -305,6 +320,42 @@ async def test_two_late_answers_are_collected_as_one(channel, soon):
     assert texts.ASK_SONG in seen.text
     assert len(seen.items) == 5
     assert "다른 곡" in seen.labels
+
+
+async def test_an_answer_that_cannot_be_taken_in_time_is_not_lost(channel, soon, tmp_path):
+    assert (await channel.says(SLOW)).text == texts.PENDING
+    channel.bot.classifier.gate.set()
+    while (
+        channel.bot.store.pending(channel.bot.store.person("kakao", kakao.read(payload("", user=USER)).person_key))
+        is None
+    ):
+        await asyncio.sleep(0.02)
+    with closing(sqlite3.connect(tmp_path / "store.db", isolation_level=None)) as other:
+        other.execute("begin immediate")  # as a slow process does
+        begun = time.monotonic()
+        assert (await channel.says(texts.COLLECT, X_Request_Id="chp-1")).text == texts.PENDING
+        assert time.monotonic() - begun < 2
+        await asyncio.sleep(0.5)
+    assert texts.ASK_SONG in (await channel.collected()).text
+
+
+async def test_a_repeated_collection_brings_the_same_answer(channel, soon):
+    assert (await channel.says(SLOW, X_Request_Id="chp-1")).text == texts.PENDING
+    channel.bot.classifier.gate.set()
+    await asyncio.sleep(0.5)
+    first = await channel.says(texts.COLLECT, X_Request_Id="chp-2")
+    assert texts.ASK_SONG in first.text
+    assert await channel.says(texts.COLLECT, X_Request_Id="chp-2") == first
+    assert (await channel.says(texts.COLLECT, X_Request_Id="chp-3")).text == texts.NOTHING_PENDING
+    assert (await channel.says("도움말", X_Request_Id="chp-2")).text == texts.HELP  # an id that is used twice
+
+
+async def test_collecting_has_a_pace(channel, soon, monkeypatch):
+    monkeypatch.setattr("bot.desk.BURST", 3)
+    monkeypatch.setattr("bot.desk.PER_SECOND", 0.001)
+    said = [(await channel.says(texts.COLLECT)).text for _ in range(5)]
+    assert said == [texts.NOTHING_PENDING] * 3 + [texts.TOO_FAST] * 2
+    assert 'outcome="too_fast",platform="kakao"} 2.0' in (await channel.client.get(f"{channel.address}/metrics")).text
 
 
 async def test_nothing_to_collect(channel):
