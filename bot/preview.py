@@ -22,7 +22,7 @@ from starlette.routing import Route
 from bot import links, texts
 from bot.desk import Desk
 from bot.dialogue import Reply, State, current_mood
-from bot.skill import from_loopback, require_json
+from bot.http import from_loopback, require_json
 from bot.store import StoreError
 from model.labels import EMOTIONS
 
@@ -104,6 +104,7 @@ def _shown(reply: Reply) -> dict[str, Any]:
         "text": reply.text,
         "call": reply.call,
         "choices": [*dict.fromkeys(_choices(reply))],
+        "data": reply.data,
         "picture": f"data:image/png;base64,{base64.b64encode(reply.picture).decode()}" if reply.picture else "",
         "songs": [
             {

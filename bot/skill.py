@@ -6,11 +6,11 @@ KakaoTalk waits five seconds and shows nothing at all for any status but 200, so
 
 import asyncio
 import hmac
-import ipaddress
 import json
 import logging
 import time
 from collections.abc import Awaitable
+from functools import partial
 from typing import Any, Protocol
 
 import httpx
@@ -21,9 +21,10 @@ from starlette.responses import JSONResponse, Response
 from bot import kakao, texts
 from bot.desk import Desk
 from bot.dialogue import Reply
-from bot.metrics import Metrics
+from bot.files import Files
+from bot.http import from_loopback, require_json
 from bot.settings import Settings
-from bot.store import Join
+from bot.store import Join, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +33,7 @@ CALLBACK_ENDS = 50.0  # seconds from receipt; the address is valid for 60
 OTHER_WORKER = 1.5  # seconds in which «결과 보기» looks for an answer that another process may be finishing
 LOOK_EVERY = 0.25
 LONGEST_REQUEST_ID = 128
-STOP_SECONDS = 4.0
+CLOSE_SECONDS = 4.0  # for late answers when the server stops
 
 
 class Shared(Protocol):
@@ -62,12 +63,11 @@ class Skill:
         shared: Shared,
         settings: Settings,
         client: httpx.AsyncClient,
-        picture_address: kakao.PictureAddress | None = None,
-        metrics: Metrics | None = None,
+        files: Files | None = None,
     ):
-        """`client` posts callbacks; it must follow no redirect."""
+        """`client` posts callbacks; it must follow no redirect. Without `files` none are shown."""
         self._desk, self._shared, self._settings, self._client = desk, shared, settings, client
-        self._picture_address, self._metrics = picture_address, metrics or desk.metrics
+        self._files, self._metrics = files, desk.metrics
         self._tasks: set[asyncio.Task] = set()
         self._late: dict[str, asyncio.Task] = {}  # the last late answer of a person, while it is being made here
 
@@ -109,7 +109,7 @@ class Skill:
     async def close(self) -> None:
         """Give late answers a moment to be kept or called back."""
         if self._tasks:
-            await asyncio.wait(set(self._tasks), timeout=STOP_SECONDS)
+            await asyncio.wait(set(self._tasks), timeout=CLOSE_SECONDS)
 
     def _admit(self, request: Request) -> None:
         secret = self._settings.kakao_secret
@@ -126,10 +126,22 @@ class Skill:
         """The answer to a text; a failure of ours is an answer too."""
         try:
             replies = await self._desk.answer("kakao", person, text, number)
-            return kakao.answer(replies or (Reply(texts.TOO_FAST),), self._picture_address)
+            if any(reply.picture or reply.data for reply in replies):
+                return await asyncio.to_thread(kakao.answer, replies, partial(self._address, person))
+            return kakao.answer(replies or (Reply(texts.TOO_FAST),))
         except Exception as problem:
             log.error("an answer failed: %s", type(problem).__name__)
             return kakao.failed()
+
+    def _address(self, person: str, content: bytes, kind: str) -> str:
+        """Where a person can fetch a file; "" where nowhere, which takes no text away."""
+        if self._files is None:
+            return ""
+        try:
+            return self._files.keep(person, content, kind)
+        except StoreError as problem:
+            log.error("a file could not be kept: %s", problem)
+            return ""
 
     async def _collect(self, person: str, number: str | None, received: float) -> dict[str, Any]:
         """What was found since, before the deadline; what is found behind it is put back."""
@@ -206,20 +218,6 @@ class Skill:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
-
-
-def from_loopback(request: Request) -> bool:
-    """True when the client, behind a proxy of this machine the one it names, is this machine."""
-    try:
-        return request.client is not None and ipaddress.ip_address(request.client.host).is_loopback
-    except ValueError:
-        return False
-
-
-def require_json(request: Request) -> None:
-    """Raises HTTPException 415 for a body of another type."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise HTTPException(415, "only application/json is read")
 
 
 def _joined(earlier: str, later: str) -> str:

@@ -209,7 +209,7 @@ PICTURE_DATE = "{month}월 {day}일"
 PICTURE_MOST = "가장 잦았던 마음은 ‘{mood}’ ({count}일)"
 PICTURE_EMPTY = "아직 기록한 날이 없어요"
 PICTURE_MOODS = {"분노혐오": "분노·답답", "놀람공포": "놀람·불안", "슬픔": "슬픔·속상", "행복": "행복"}
-EXPORTED = "보관하고 있는 것은 이것뿐이에요.\n{kept}"
+EXPORTED = "보관하고 있는 것을 간추렸어요.\n{kept}"
 EXPORT_MOODS = "· 기분 {count}개: {days}"
 EXPORT_NO_MOODS = "· 기분: 없음"
 EXPORT_SONGS = {"liked": "· 좋아요 {count}곡: {songs}", "disliked": "· 별로 {count}곡: {songs}"}
@@ -221,6 +221,8 @@ EXPORT_CONSENT = {
 }
 EXPORT_MORE = "{songs} 외 {count}곡"
 EXPORT_FILE = "maeumgok-mydata.json"
+EXPORT_CARD, EXPORT_CARD_NOTE, EXPORT_BUTTON = "보관하고 있는 것 전체", "10분 동안 받을 수 있어요.", "파일로 받기"
+EXPORT_NO_FILE = "(전체를 담은 파일은 여기에서는 보내 드릴 수 없어요.)"
 FORGET_ASK = "기분 기록과 곡 평가, 대화 상태를 모두 지울까요? 되돌릴 수 없어요. (예 / 아니요)"
 FORGOTTEN = "모두 지웠어요. 다시 이야기하고 싶을 때 언제든 말을 걸어 주세요."
 FORGET_CANCELLED = "지우지 않았어요. 하던 이야기를 이어서 해 주세요."

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.state import Mood, Stage, State
-from bot.store import ANSWER_KEPT, KEPT_SECONDS, KEPT_WITHOUT_CONSENT, SENT, TABLES, Store, StoreError
+from bot.store import ANSWER_KEPT, FILE_KEPT, KEPT_SECONDS, KEPT_WITHOUT_CONSENT, SENT, TABLES, Store, StoreError
 
 NOW = 1_795_300_200.0
 DAY = 86400
@@ -271,6 +271,19 @@ class StoreContract:
         assert store.answered(ME, "7") == "하나"
         store.expire(NOW + ANSWER_KEPT + 1)
         assert rows(store, "answers") == []
+
+    def test_a_file_is_its_persons_and_kept_for_ten_minutes(self, store, opened: Opened):
+        store.keep_file(ME, "a.png", b"\x00\xff", NOW)
+        assert opened().file(ME, "a.png") == b"\x00\xff"
+        assert (store.file(OTHER, "a.png"), store.file(ME, "b.png"), store.pending(ME)) == (None, None, None)
+        assert store.export(ME)["answers"] == []
+        store.expire(NOW + FILE_KEPT)
+        assert store.file(ME, "a.png") is not None
+        store.expire(NOW + FILE_KEPT + 1)
+        assert store.file(ME, "a.png") is None
+        store.keep_file(ME, "a.png", b"", NOW)
+        store.forget(ME)
+        assert store.file(ME, "a.png") is None
 
     def test_answers_stand_sealed_and_requests_hashed(self, store):
         store.keep_answer(ME, "request-of-수달", "쿼카표식", NOW)

@@ -113,7 +113,7 @@ async def webhook(bot: Bot, api: FakeBotAPI) -> AsyncIterator[None]:
     address = free_port()
     url = f"http://127.0.0.1:{address.getsockname()[1]}/telegram/here"
     settings = Settings(api.token, api.url, None, None, None, "secret", telegram_webhook_url=url)
-    async with serving(application(bot, settings, None), address):
+    async with serving(application(bot, settings), address):
         await api.until("setMyCommands", 2)
         try:
             yield
@@ -661,7 +661,7 @@ async def test_twenty_messages_at_once_are_answered_in_order(telegram):
 async def posting(bot: Bot, api: FakeBotAPI) -> AsyncIterator[Callable[[dict], Awaitable[httpx.Response]]]:
     """Posts updates to the server as Telegram does."""
     settings = Settings(api.token, api.url, None, None, None, "secret", telegram_webhook_secret="s3cret")
-    async with serving(application(bot, settings, None)) as address, httpx.AsyncClient(timeout=20) as client:
+    async with serving(application(bot, settings)) as address, httpx.AsyncClient(timeout=20) as client:
         await api.until("setMyCommands", 2)
         header = {"X-Telegram-Bot-Api-Secret-Token": "s3cret"}
         yield lambda update: client.post(f"{address}/telegram/webhook", json=update, headers=header)
