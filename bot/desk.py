@@ -14,7 +14,7 @@ from typing import cast
 from weakref import WeakValueDictionary
 
 from bot import care, texts
-from bot.app import LONGEST_MESSAGE, Bot
+from bot.app import CARE_SECONDS, LONGEST_MESSAGE, Bot
 from bot.dialogue import Event, Reply, Services, State, step
 from bot.metrics import Metrics
 
@@ -23,7 +23,6 @@ log = logging.getLogger(__name__)
 THREADS = 6  # more only keep each other, and the event loop, from the one lock of Python
 WAITING = 256  # messages of a platform that may wait here; about as many are answered within KakaoTalk's deadline
 CARE_THREADS = 2
-CARE_SECONDS = 1.0  # after which a care answer no longer waits for the session
 SHORT = 4096  # characters whose care level is found without a thread, in a few milliseconds
 BURST, PER_SECOND = 30, 2.0  # messages of one person: at once, and for ever
 PEOPLE = 10_000  # remembered by the pace
