@@ -237,12 +237,12 @@ def _data_card(url: str) -> dict[str, Any]:
 
 
 def _words(replies: Sequence[Reply]) -> list[str]:
-    """What may be tapped below an answer: the choices of its replies, or commands where there are none."""
+    """What may be tapped below an answer: the words of its replies, or commands where there are none."""
     if any(reply.call for reply in replies):
         return []
-    words = [choice for reply in replies for choice in reply.choices if 0 < len(choice.strip()) <= LONGEST_CHOICE]
+    words = [choice for reply in replies for choice in reply.words if 0 < len(choice.strip()) <= LONGEST_CHOICE]
     if any(reply.songs for reply in replies):
-        words += [texts.LIKE_WORD, texts.DISLIKE_WORD, texts.DIARY_WORD]
+        words.append(texts.DIARY_WORD)
     return list(dict.fromkeys(words or [texts.SONG_WORD, texts.DIARY_WORD, texts.HELP_WORD]))[:QUICK_REPLIES]
 
 

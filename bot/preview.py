@@ -103,7 +103,7 @@ def _shown(reply: Reply) -> dict[str, Any]:
     return {
         "text": reply.text,
         "call": reply.call,
-        "choices": [*dict.fromkeys(_choices(reply))],
+        "choices": [*dict.fromkeys(reply.words)],
         "data": reply.data,
         "picture": f"data:image/png;base64,{base64.b64encode(reply.picture).decode()}" if reply.picture else "",
         "songs": [
@@ -117,12 +117,6 @@ def _shown(reply: Reply) -> dict[str, Any]:
             for one in reply.songs
         ],
     }
-
-
-def _choices(reply: Reply) -> Sequence[str]:
-    if not reply.songs:
-        return reply.choices
-    return (texts.LIKE_WORD, texts.DISLIKE_WORD, *reply.choices)
 
 
 def _mood(state: State) -> list[dict[str, Any]]:

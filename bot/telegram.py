@@ -445,16 +445,14 @@ def _shown(text: str, longest: int = LONGEST_NAME) -> str:
 
 
 def keyboard(reply: Reply, mark: str) -> InlineKeyboardMarkup | None:
-    """One button for each choice, three in a row; below songs what may be said of them, two in a row.
+    """One button for each word, three in a row, below songs two.
 
     The callback data are the mark of the conversation (`mark_of`) and the words.
     """
-    words, width = reply.choices, 3
-    if reply.songs:
-        words, width = (texts.LIKE_WORD, texts.DISLIKE_WORD, *words), 2
+    width = 2 if reply.songs else 3
     buttons = [
         InlineKeyboardButton(word, callback_data=f"{mark}:{word}")
-        for word in dict.fromkeys(words)
+        for word in dict.fromkeys(reply.words)
         if word.strip() and len(f"{mark}:{word}".encode()) <= LONGEST_DATA
     ]
     rows = [buttons[first : first + width] for first in range(0, len(buttons), width)]
