@@ -1,31 +1,42 @@
-"""Thirty minutes of mixed load: does memory grow, does anything fail?
+"""Thirty minutes of mixed load on a server as it is shipped: does its memory grow, does anything fail?
 
-    .venv/bin/python -m bench.soak [--minutes 30] [--threads 4] [--store FILE|postgresql://…]
+    .venv/bin/python -m bench.soak [--minutes 30] [--callers 4] [--store FILE|postgresql://…]
 
-A bot with the bundled model and catalogue answers people from several threads: moods, songs, misspelt songs, ratings,
-cries for help, deletions, exports, hostile text, repeated requests. Resident memory is read each second; «grown»
-compares the median of the last tenth with that of the tenth after warm-up (the first fifth). Exit 1 above 5 %, or on
-any error.
+`main.py serve` with the bundled model and catalogue answers people over HTTP: so many callers ask its KakaoTalk skill,
+as many send updates to its Telegram webhook (which sends through a fake Bot API, with the limits on), and one talks on
+the preview page. Moods, songs, misspelt songs, ratings, cries for help, consent, deletions, exports, hostile text,
+repeated requests, stale buttons. The server's resident memory is read each second; «grown» compares the median of the
+last tenth with that of the tenth after warm-up (the first fifth). Exit 1 above 5 %, or on any error.
 """
 
 import argparse
+import asyncio
+import itertools
 import json
+import os
 import random
 import statistics
 import sys
 import tempfile
-import threading
 import time
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
+import httpx
+
+from bench.load import HEADER, ROOT, ready
 from bot import texts
-from bot.app import Bot, build_bot
-from bot.dialogue import State
-from bot.settings import read_settings
+from bot.store import open_store
+
+from fake_bot_api import FakeBotAPI  # isort: skip  (bench.load has put the tests on the path)
+from kakao_caller import Seen, check, payload  # isort: skip
 
 MOST_GROWN = 0.05
 PEOPLE = 400
+PAUSE = {"kakao": 0.05, "telegram": 0.25, "preview": 0.25}  # seconds of a caller; Telegram's bound is 30 a second
+SECRET = "soak"
+CRY = "죽고 싶어"
 SAID = (
     "오늘 발표를 망쳐서 너무 속상해",
     "친구가 약속을 또 어겨서 화가 나",
@@ -35,16 +46,20 @@ SAID = (
     "/song ㅂㅍㅈ",
     "/song 밤펀지",
     "/song 아무도 모르는 제목 쿼카",
-    "다른 곡",
-    "아무거나",
+    texts.MORE,
+    texts.ANY_SONG,
     "1번 좋아",
     "2번 별로",
+    texts.CONSENT_ON,
+    texts.CONSENT_OFF,
+    texts.COLLECT,
     "기분 기록",
     "2",
-    "예",
-    "아니요",
-    "죽고 싶어",
+    texts.YES,
+    texts.NO,
+    CRY,
     "친구가 죽고 싶대",
+    "/mydata",
     "/forget",
     "/privacy",
     "ㅋㅋㅋㅋ",
@@ -53,81 +68,121 @@ SAID = (
 )
 
 
-def resident_mb() -> float:
-    status = Path("/proc/self/status").read_text()
-    return int(status.split("VmRSS:")[1].split()[0]) / 1024
-
-
 class Load:
-    """Threads that talk to a bot until told to stop."""
+    """Callers that talk to a server until told to stop."""
 
-    def __init__(self, bot: Bot, threads: int):
-        self._bot, self.stop, self.done, self.failed = bot, threading.Event(), Counter[str](), Counter[str]()
-        self._threads = [threading.Thread(target=self._talk, args=(number,)) for number in range(threads)]
+    def __init__(self, client: httpx.AsyncClient, api: FakeBotAPI):
+        self._client, self._api = client, api
+        self.stopping, self.done, self.failed = False, Counter[str](), Counter[str]()
 
-    def __enter__(self) -> "Load":
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop.set()
-        for thread in self._threads:
-            thread.join()
-
-    def _talk(self, seed: int) -> None:
-        chance = random.Random(seed)
-        store, number = self._bot.store, 0
-        while not self.stop.is_set():
-            person = store.person("soak", str(chance.randrange(PEOPLE)))
-            text, number = chance.choice(SAID), number + 1
-            request = f"{seed}-{number // 2 if chance.random() < 0.1 else number}"
+    async def run(self, platform: str, seed: int) -> None:
+        """One caller: draws a person and what is said, and sometimes sends it twice."""
+        chance = random.Random(f"{platform} {seed}")
+        talk = {"kakao": self._kakao, "telegram": self._telegram, "preview": self._preview}[platform]
+        for number in itertools.count():
+            if self.stopping:
+                return
+            text, person = chance.choice(SAID), chance.randrange(PEOPLE)
             try:
-                if chance.random() < 0.05:
-                    store.save(person, store.load(person), State(time=time.time(), consent=True))
-                if chance.random() < 0.02:
-                    json.dumps(store.export(person))
-                replies = self._bot.answer(person, text, request=request)
-                if text == "죽고 싶어" and not any(texts.CALL_NUMBER in reply.text for reply in replies):
-                    self.failed["a cry for help was answered otherwise"] += 1
-                self.done["answers"] += 1
-                self.done["songs"] += sum(len(reply.songs) for reply in replies)
+                for _ in range(2 if chance.random() < 0.05 else 1):
+                    said = await talk(person, text, f"{seed}-{number}")
+                    self.done[platform] += 1
+                    if text == CRY and texts.CALL_NUMBER not in said:
+                        self.failed["a cry for help was answered otherwise"] += 1
+                    if texts.FAILED in said:
+                        self.failed["FAILED"] += 1
+                    self.done["late"] += texts.PENDING in said
             except Exception as problem:
                 self.failed[type(problem).__name__] += 1
+            await asyncio.sleep(PAUSE[platform])
+
+    async def _kakao(self, person: int, text: str, request: str) -> str:
+        sent = payload(text, user=f"{person:066x}")
+        answered = await self._client.post("/kakao/skill", json=sent, headers={"X-Request-Id": request})
+        check(answered.json())
+        return Seen(answered.json()).text
+
+    async def _telegram(self, person: int, text: str, request: str) -> str:
+        """An update, or the tap of a stale button; what is sent is not waited for, but for a cry for help."""
+        user = 1000 + person
+        if text in (texts.YES, texts.NO):
+            self._api.taps_data(user, f"000000:{text}")
+        else:
+            self._api.says(user, text)
+        update, header = self._api.waiting.pop(), {"X-Telegram-Bot-Api-Secret-Token": HEADER}
+        while not self._api.nothing_for(user):
+            await self._api.next(user)
+        taken = await self._client.post("/telegram/webhook", json=update, headers=header)
+        taken.raise_for_status()
+        if text != CRY:
+            return ""
+        async with asyncio.timeout(10):
+            while texts.CALL_NUMBER not in (sent := (await self._api.next(user)).text):
+                pass
+        return sent
+
+    async def _preview(self, person: int, text: str, request: str) -> str:
+        answered = await self._client.post("/say", json={"text": text}, headers={"Cookie": f"maeumgok={person:032x}"})
+        return "\n".join(reply["text"] for reply in answered.json()["replies"])
 
 
-def soak(minutes: float, threads: int, address: str) -> dict[str, object]:
+async def soak(minutes: float, callers: int, address: str) -> dict[str, object]:
     """Run; gives what was measured."""
-    bot = build_bot(read_settings({"store": address}))
     memory: list[float] = []
-    with Load(bot, threads) as load:
-        until = time.monotonic() + minutes * 60
-        while time.monotonic() < until:
-            time.sleep(1)
-            memory.append(resident_mb())
-    bot.store.verify()
-    bot.store.close()
+    async with FakeBotAPI() as api:
+        settings = {"MAEUMGOK_STORE": address, "MAEUMGOK_SECRET": SECRET, "TELEGRAM_WEBHOOK_SECRET": HEADER}
+        settings |= {"TELEGRAM_BOT_TOKEN": api.token, "TELEGRAM_API_BASE": api.url}
+        server = await asyncio.create_subprocess_exec(
+            *(sys.executable, "main.py", "serve", "--port", "0", "--preview", "loopback"),
+            cwd=ROOT,
+            env=os.environ | settings,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        base = (await server.stdout.readline()).decode().strip()
+        async with httpx.AsyncClient(base_url=base, timeout=30) as client:
+            await ready(client)
+            load = Load(client, api)
+            talks = [load.run(platform, seed) for platform in ("kakao", "telegram") for seed in range(callers)]
+            running = asyncio.gather(*talks, load.run("preview", 0))
+            until = time.monotonic() + minutes * 60
+            while time.monotonic() < until:
+                await asyncio.sleep(1)
+                memory.append(resident_mb(server.pid))
+            load.stopping = True
+            await running
+        server.terminate()
+        load.failed["exit code"] += await server.wait() != 0
+        load.failed["FAILED"] += sum(sent["text"] == texts.FAILED for sent in api.called("sendMessage"))
+        load.done["sent by Telegram"] = len(api.called("sendMessage"))
+    with closing(open_store(address, SECRET.encode())) as store:
+        store.verify()
     tenth = max(1, len(memory) // 10)
     warm = statistics.median(memory[2 * tenth : 3 * tenth] or memory)
     last = statistics.median(memory[-tenth:])
     return {
         "minutes": minutes,
-        "answers": load.done["answers"],
-        "errors": dict(load.failed),
+        "answers": dict(load.done),
+        "errors": dict(+load.failed),
         "warm_mb": round(warm, 1),
         "last_mb": round(last, 1),
         "grown": round(last / warm - 1, 4),
     }
 
 
+def resident_mb(pid: int) -> float:
+    """The resident set of a process."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.split("VmRSS:")[1].split()[0]) / 1024
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=30)
-    parser.add_argument("--threads", type=int, default=4)
+    parser.add_argument("--callers", type=int, default=4)
     parser.add_argument("--store", help="default: a SQLite file in a temporary folder")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        found = soak(options.minutes, options.threads, options.store or f"{folder}/store.db")
+        found = asyncio.run(soak(options.minutes, options.callers, options.store or f"{folder}/store.db"))
     print(json.dumps(found))
     sys.exit(bool(found["errors"]) or found["grown"] > MOST_GROWN)
 

@@ -6,22 +6,23 @@ The bot itself is synchronous; here it works in threads, so that a slow answer d
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from typing import cast
 from weakref import WeakValueDictionary
 
 from bot import care, texts
-from bot.app import LONGEST_MESSAGE, Bot
+from bot.app import CARE_SECONDS, LONGEST_MESSAGE, Bot
 from bot.dialogue import Event, Reply, Services, State, step
 from bot.metrics import Metrics
 
 log = logging.getLogger(__name__)
 
 THREADS = 6  # more only keep each other, and the event loop, from the one lock of Python
-WAITING = 256  # messages that may wait in this process; about as many are answered within KakaoTalk's deadline
+WAITING = 256  # messages of a platform that may wait here; about as many are answered within KakaoTalk's deadline
 CARE_THREADS = 2
-CARE_SECONDS = 1.0  # after which a care answer no longer waits for the session
 SHORT = 4096  # characters whose care level is found without a thread, in a few milliseconds
 BURST, PER_SECOND = 30, 2.0  # messages of one person: at once, and for ever
 PEOPLE = 10_000  # remembered by the pace
@@ -40,7 +41,8 @@ class Desk:
         self._care_threads = ThreadPoolExecutor(CARE_THREADS, "care")
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self.pace = Pace()
-        self._waiting = self._caring = 0
+        self._waiting: Counter[str] = Counter()
+        self._caring = 0
 
     async def answer(
         self,
@@ -65,22 +67,28 @@ class Desk:
         if refused is not None:
             return await self._delivered(refused, deliver)
         turn = self._turns.setdefault(person, asyncio.Lock())
-        self._waiting += 1
-        try:
-            with self.metrics.answering(platform):
-                async with turn:
-                    if holds and not await holds():
-                        return ()
-                    loop = asyncio.get_running_loop()
-                    replies = await loop.run_in_executor(self._threads, self.bot.answer, person, text, None, request)
-                    return await self._delivered(replies, deliver)
-        finally:
-            self._waiting -= 1
+        with self.metrics.answering(platform), ExitStack() as waiting:
+            waiting.enter_context(self._counted(platform))
+            async with turn:
+                if holds and not await holds():
+                    return ()
+                loop = asyncio.get_running_loop()
+                replies = await loop.run_in_executor(self._threads, self.bot.answer, person, text, None, request)
+                waiting.close()  # an answer that only leaves slowly keeps no other from being made
+                return await self._delivered(replies, deliver)
 
     def close(self) -> None:
         """End the threads; what they have not begun is not answered."""
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._care_threads.shutdown(wait=False, cancel_futures=True)
+
+    @contextmanager
+    def _counted(self, platform: str) -> Iterator[None]:
+        self._waiting[platform] += 1
+        try:
+            yield
+        finally:
+            self._waiting[platform] -= 1
 
     async def _delivered(self, replies: Replies, deliver: Deliver | None) -> Replies:
         if deliver and replies:
@@ -92,7 +100,7 @@ class Desk:
         if not self.pace.allows(person):
             self.metrics.refused(platform, "too_fast")
             return (Reply(texts.TOO_FAST),) if self.pace.first_refusal(person) else ()
-        if self._waiting >= WAITING:
+        if self._waiting[platform] >= WAITING:
             self.metrics.refused(platform, "busy")
             return (Reply(texts.BUSY),)
         return None

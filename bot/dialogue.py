@@ -86,6 +86,11 @@ class Reply:
     data: str = ""
     melon: bool = False
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What may be tapped where there are buttons: below songs first what may be said of them."""
+        return (texts.LIKE_WORD, texts.DISLIKE_WORD, *self.choices) if self.songs else self.choices
+
 
 class Services(Protocol):
     """What the conversation asks of the rest; replaced in tests."""

@@ -7,7 +7,7 @@ lengths in «자»; here they are code points.
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,9 +19,9 @@ OUTPUTS, QUICK_REPLIES, ITEMS = 3, 10, 5
 LONGEST_ANSWER = 30_720  # bytes
 LONGEST_TEXT, LONGEST_TITLE, LONGEST_LABEL = 1000, 50, 14
 # The guide names no limit for these; a phone shows a line or two of a description.
-LONGEST_DESCRIPTION, LONGEST_MESSAGE = 100, 200
+LONGEST_DESCRIPTION, LONGEST_CHOICE = 100, 200
 
-PictureAddress = Callable[[bytes], str]
+FileAddress = Callable[[bytes, str], str]  # content and kind («png», «json»); "" where it cannot be fetched
 
 # Nothing but the path may vary, so that no two readers can disagree on the host.
 _CALLBACK = re.compile(r"https://bot-api\.kakao\.com(?::443)?/[\w!$&'()*+,./:;=@~%?-]*", re.ASCII)
@@ -39,21 +39,14 @@ class NoUserError(PayloadError):
 class Request:
     """One skill request; what a person wrote, who it was and the callback's token stay out of its repr, so of logs.
 
-    user_type: «botUserKey», or «accountId» from the admin centre's skill test. bot_id: without the «!» of a draft
-    bot. client_extra: the `extra` of the button that was pressed. trigger: how the text came, as «TEXT_INPUT» or
-    «QUICKREPLY_BUTTON_MESSAGE». callback_url: not to be called unless `callback_allowed`. What is absent is empty,
-    the callback None.
+    bot_id: without the «!» of a draft bot, "" where it is absent. callback_url: not to be called unless
+    `callback_allowed`.
     """
 
     utterance: str = field(repr=False)
     user_id: str = field(repr=False)
-    user_type: str = ""
     bot_id: str = ""
-    block_id: str = ""
-    trigger: str = ""
     callback_url: str | None = field(default=None, repr=False)
-    client_extra: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    params: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def person_key(self) -> str:
@@ -73,18 +66,12 @@ def read(body: bytes | dict[str, Any]) -> Request:
         raise PayloadError("the request has no text at userRequest.utterance")
     if not isinstance(user, str) or not user.strip():
         raise NoUserError("the request has no text at userRequest.user.id")
-    params = _object(_at(payload, "action", "params"))
     return Request(
         # A lone surrogate, which JSON can spell, could not be written anywhere.
         utterance=utterance.encode("utf-8", "replace").decode().rstrip("\r\n"),
         user_id=user,
-        user_type=_text(_at(payload, "userRequest", "user", "type")),
         bot_id=_text(_at(payload, "bot", "id")).removesuffix("!"),
-        block_id=_text(_at(payload, "userRequest", "block", "id")) or _text(_at(payload, "intent", "id")),
-        trigger=_text(_at(payload, "flow", "trigger", "type")),
         callback_url=_text(_at(payload, "userRequest", "callbackUrl")) or None,
-        client_extra=_object(_at(payload, "action", "clientExtra")),
-        params={name: _object(value) or value for name, value in params.items()},
     )
 
 
@@ -93,15 +80,20 @@ def callback_allowed(url: str) -> bool:
     return _CALLBACK.fullmatch(url) is not None
 
 
-def answer(replies: Sequence[Reply], picture_address: PictureAddress | None = None) -> dict[str, Any]:
+def nowhere(content: bytes, kind: str) -> str:
+    """The address of a file where none can be fetched."""
+    return ""
+
+
+def answer(replies: Sequence[Reply], address: FileAddress = nowhere) -> dict[str, Any]:
     """The SkillResponse of one to three replies, inside every limit of the guide; what does not fit is left out.
 
     Songs stand on a listCard below their text, the call of a care answer on a textCard below its full text: a
     textCard holds 400 characters, and phone buttons are hidden on a PC. A care answer comes first and alone has no
-    quick replies. `picture_address` gives a picture an address; without it none is shown.
+    quick replies. `address` gives a picture or data an address; where it gives none, the text stands alone.
     """
     replies = sorted(replies, key=lambda reply: not reply.call)
-    outputs = [output for reply in replies for output in _outputs(reply, picture_address)][:OUTPUTS]
+    outputs = [output for reply in replies for output in _outputs(reply, address)][:OUTPUTS]
     if not outputs:
         return failed()
     while len(outputs) > 1 and _size(_response(outputs, _words(replies))) > LONGEST_ANSWER:
@@ -170,16 +162,6 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _object(value: Any) -> dict[str, Any]:
-    """A JSON object, or one inside a string, as system entities arrive; {} for anything else."""
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
-            return {}
-    return value if isinstance(value, dict) else {}
-
-
 # --- parts of an answer ----------------------------------------------------------------
 
 
@@ -191,12 +173,19 @@ def _response(outputs: Sequence[dict[str, Any]], words: Iterable[str] = ()) -> d
     return {"version": "2.0", "template": template}
 
 
-def _outputs(reply: Reply, picture_address: PictureAddress | None) -> list[dict[str, Any]]:
-    """The bubbles of a reply: its text, then its card and its picture."""
+def _outputs(reply: Reply, address: FileAddress) -> list[dict[str, Any]]:
+    """The bubbles of a reply: its text, then its card and its file."""
+    text = reply.text
     cards = [_call_card(reply.call)] if reply.call else [_song_card(reply)] if reply.songs else []
-    if reply.picture and picture_address:
-        cards.append({"simpleImage": {"imageUrl": picture_address(reply.picture), "altText": texts.PICTURE}})
-    return [_simple_text(piece) for piece in _pieces(reply.text, OUTPUTS - len(cards))] + cards
+    if reply.picture and (url := address(reply.picture, "png")):
+        cards.append({"simpleImage": {"imageUrl": url, "altText": texts.PICTURE}})
+    if reply.data:
+        url = address(reply.data.encode(), "json")
+        if url:
+            cards.append(_data_card(url))
+        else:
+            text = f"{text}\n{texts.EXPORT_NO_FILE}"
+    return [_simple_text(piece) for piece in _pieces(text, OUTPUTS - len(cards))] + cards
 
 
 def _condensed(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -242,13 +231,18 @@ def _call_card(number: str) -> dict[str, Any]:
     return {"textCard": {"title": texts.CALL_TITLE, "description": texts.CALL_HOURS, "buttons": [button]}}
 
 
+def _data_card(url: str) -> dict[str, Any]:
+    button = {"label": texts.EXPORT_BUTTON, "action": "webLink", "webLinkUrl": url}
+    return {"textCard": {"title": texts.EXPORT_CARD, "description": texts.EXPORT_CARD_NOTE, "buttons": [button]}}
+
+
 def _words(replies: Sequence[Reply]) -> list[str]:
-    """What may be tapped below an answer: the choices of its replies, or commands where there are none."""
+    """What may be tapped below an answer: the words of its replies, or commands where there are none."""
     if any(reply.call for reply in replies):
         return []
-    words = [choice for reply in replies for choice in reply.choices if 0 < len(choice.strip()) <= LONGEST_MESSAGE]
+    words = [choice for reply in replies for choice in reply.words if 0 < len(choice.strip()) <= LONGEST_CHOICE]
     if any(reply.songs for reply in replies):
-        words += [texts.LIKE_WORD, texts.DISLIKE_WORD, texts.DIARY_WORD]
+        words.append(texts.DIARY_WORD)
     return list(dict.fromkeys(words or [texts.SONG_WORD, texts.DIARY_WORD, texts.HELP_WORD]))[:QUICK_REPLIES]
 
 

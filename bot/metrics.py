@@ -36,7 +36,7 @@ class Metrics:
             "maeumgok_waiting", "Messages being answered or waiting", registry=own, multiprocess_mode="livesum"
         )
         self.callbacks = Counter("maeumgok_kakao_callbacks", "KakaoTalk callbacks by outcome", ["status"], registry=own)
-        self.pictures = Counter("maeumgok_pictures", "Pictures asked for by outcome", ["outcome"], registry=own)
+        self.files = Counter("maeumgok_files", "Pictures and data asked for by outcome", ["outcome"], registry=own)
 
     @contextmanager
     def answering(self, platform: str) -> Iterator[None]:

@@ -5,6 +5,7 @@ By default it answers this machine alone: a conversation about moods is not for 
 
 import asyncio
 import base64
+import logging
 import re
 import secrets
 from collections.abc import Sequence
@@ -21,8 +22,11 @@ from starlette.routing import Route
 from bot import links, texts
 from bot.desk import Desk
 from bot.dialogue import Reply, State, current_mood
-from bot.skill import from_loopback, require_json
+from bot.http import from_loopback, require_json
+from bot.store import StoreError
 from model.labels import EMOTIONS
+
+log = logging.getLogger(__name__)
 
 FOLDER = Path(__file__).parent / "page"
 FILES = {"/": "index.html", "/page.css": "page.css", "/page.js": "page.js"}
@@ -79,9 +83,13 @@ def routes(desk: Desk, audience: Audience, middleware: Sequence[Middleware]) -> 
         text = text.encode("utf-8", "replace").decode()[:LONGEST_TEXT]
         try:
             replies = await desk.answer("preview", person, text) or (Reply(texts.TOO_FAST),)
-            state = await asyncio.to_thread(desk.bot.store.load, person)
         except Exception:  # counted by the desk; the page says what every other place says
-            replies, state = (Reply(texts.FAILED),), State()
+            replies = (Reply(texts.FAILED),)
+        try:
+            state = await asyncio.to_thread(desk.bot.store.load, person)
+        except StoreError as problem:
+            log.error("no mood is shown: %s", problem)
+            state = State()
         answer = JSONResponse({"replies": [_shown(reply) for reply in replies], "mood": _mood(state)}, headers=HEADERS)
         secure = request.url.scheme == "https"
         answer.set_cookie(COOKIE, session, COOKIE_SECONDS, path="/", secure=secure, httponly=True, samesite="strict")
@@ -95,7 +103,8 @@ def _shown(reply: Reply) -> dict[str, Any]:
     return {
         "text": reply.text,
         "call": reply.call,
-        "choices": [*dict.fromkeys(_choices(reply))],
+        "choices": [*dict.fromkeys(reply.words)],
+        "data": reply.data,
         "picture": f"data:image/png;base64,{base64.b64encode(reply.picture).decode()}" if reply.picture else "",
         "songs": [
             {
@@ -108,12 +117,6 @@ def _shown(reply: Reply) -> dict[str, Any]:
             for one in reply.songs
         ],
     }
-
-
-def _choices(reply: Reply) -> Sequence[str]:
-    if not reply.songs:
-        return reply.choices
-    return (texts.LIKE_WORD, texts.DISLIKE_WORD, *reply.choices)
 
 
 def _mood(state: State) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
-"""One HTTP server: the KakaoTalk skill, Telegram's webhook, health, metrics, pictures and the preview page.
+"""One HTTP server: the KakaoTalk skill, Telegram's webhook, health, metrics, files and the preview page.
 
-`serve` runs it in one process or several; what several share lies in the store, the pictures and counts in a folder.
+`serve` runs it in one process or several; what several share lies in the store, their counts in a folder.
 """
 
 import asyncio
@@ -13,7 +13,6 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
-from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
@@ -29,12 +28,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.supervisors import Multiprocess
 
 from bot import preview as page
+from bot import texts
 from bot.app import Bot, build_bot
 from bot.desk import Desk
+from bot.files import TYPES, Files
+from bot.http import require_json
 from bot.metrics import CONTENT_TYPE, Metrics
-from bot.pictures import Pictures
 from bot.settings import Settings, SettingsError
-from bot.skill import Skill, require_json
+from bot.skill import Skill
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +43,7 @@ LONGEST_BODY = 64 * 1024
 LONGEST_UPDATE = 1024 * 1024
 DISCARDED = 32 * 1024 * 1024  # bytes of a body that is too long which are read before it is refused
 CALLBACK_SECONDS = 10.0
-STOP_SECONDS = 6
+GRACE_SECONDS = 6  # for requests under way when the server stops
 SWITCH_SECONDS = 0.001  # after which a thread lets another one run: the event loop keeps the deadlines
 KEEP_ALIVE_SECONDS = 75  # longer than a proxy keeps an idle connection, so that none is closed under a request
 HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
@@ -51,7 +52,6 @@ HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Re
 def application(
     bot: Bot,
     settings: Settings,
-    folder: Path,
     *,
     preview: page.Audience | None = None,
     servers: int = 1,
@@ -59,15 +59,13 @@ def application(
 ) -> Starlette:
     """The ASGI application over an open bot; it closes the bot's store when it ends.
 
-    folder: for pictures, shared by all `servers`. client: posts KakaoTalk's callbacks; it must follow no redirect.
+    servers: so many share a bot. client: posts KakaoTalk's callbacks; it must follow no redirect.
     """
     metrics = Metrics()
     desk = Desk(bot, metrics)
     client = client or httpx.AsyncClient(timeout=CALLBACK_SECONDS, follow_redirects=False)
-    pictures = None
-    if settings.public_url:
-        pictures = Pictures(folder, settings.key_for("pictures"), settings.public_url)
-    skill = Skill(desk, bot.store, settings, client, pictures.keep if pictures else None)
+    files = Files(bot.store, settings.key_for("files"), settings.public_url) if settings.public_url else None
+    skill = Skill(desk, bot.store, settings, client, files)
     webhook = None
     if settings.telegram_token:
         from bot.telegram import TelegramAdapter, Webhook
@@ -77,12 +75,14 @@ def application(
         )
         webhook = Webhook(api, settings.telegram_webhook_url, settings.webhook_secret())
 
-    async def picture(request: Request) -> Response:
-        png = await asyncio.to_thread(pictures.read, request.path_params["name"]) if pictures else None
-        metrics.pictures.labels("shown" if png else "refused").inc()
-        if png is None:
+    async def file(request: Request) -> Response:
+        token, kind = request.path_params["token"], request.path_params["kind"]
+        content = await asyncio.to_thread(files.read, token, kind) if files and kind in TYPES else None
+        metrics.files.labels("refused" if content is None else "shown").inc()
+        if content is None:
             raise HTTPException(404)
-        return Response(png, media_type="image/png")
+        saved_as = {"Content-Disposition": f'attachment; filename="{texts.EXPORT_FILE}"'} if kind == "json" else None
+        return Response(content, media_type=TYPES[kind], headers=saved_as)
 
     async def telegram(request: Request) -> Response:
         given = request.headers.get("x-telegram-bot-api-secret-token", "")
@@ -90,7 +90,7 @@ def application(
             raise HTTPException(403)
         require_json(request)
         try:
-            taken = webhook.take(await request.body())
+            taken = await webhook.take(await request.body())
         except (ValueError, RecursionError):
             raise HTTPException(400, "no update") from None
         return Response(status_code=200 if taken else 503)
@@ -119,9 +119,7 @@ def application(
         if webhook:
             webhook.start()
         yield
-        if webhook:
-            await webhook.stop()
-        await skill.close()
+        await asyncio.gather(skill.close(), *([webhook.stop()] if webhook else []))
         desk.close()
         await client.aclose()
         bot.store.close()
@@ -134,8 +132,8 @@ def application(
         Route("/readyz", ready),
         Route("/metrics", counts),
     ]
-    if pictures:
-        routes.append(Route("/picture/{name}", picture))
+    if files:
+        routes.append(Route("/file/{token}.{kind}", file))
     if webhook:
         path = f"/telegram/{_last_part(settings.telegram_webhook_url)}"
         limit = [Middleware(LimitBody, most=LONGEST_UPDATE)]
@@ -153,13 +151,10 @@ def serve(settings: Settings, *, host: str, port: int, workers: int = 1, preview
     The model and the catalogue are loaded before a connection is accepted.
     """
     address = _bound(host, port)
-    with address, TemporaryDirectory(prefix="maeumgok-") as name:
-        folder = Path(name)
-        (folder / "pictures").mkdir()
-        (folder / "counts").mkdir()
+    with address, TemporaryDirectory(prefix="maeumgok-") as folder:
         if workers > 1:
-            os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder / "counts")
-        make = partial(_worker, settings, folder / "pictures", preview, workers, logging.getLogger().level)
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        make = partial(_worker, settings, preview, workers, logging.getLogger().level)
         config = uvicorn.Config(
             make,
             factory=True,
@@ -168,7 +163,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int = 1, preview
             access_log=False,
             server_header=False,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
-            timeout_graceful_shutdown=STOP_SECONDS,
+            timeout_graceful_shutdown=GRACE_SECONDS,
         )
         if workers > 1:
             build_bot(settings).store.close()  # what is missing is told once, here
@@ -183,11 +178,11 @@ def serve(settings: Settings, *, host: str, port: int, workers: int = 1, preview
         uvicorn.Server(config).run([address])
 
 
-def _worker(settings: Settings, folder: Path, preview: page.Audience | None, workers: int, level: int) -> Starlette:
+def _worker(settings: Settings, preview: page.Audience | None, workers: int, level: int) -> Starlette:
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=level)
     logging.getLogger("httpx").setLevel(logging.WARNING)  # its lines hold the token
     sys.setswitchinterval(SWITCH_SECONDS)
-    return application(build_bot(settings), settings, folder, preview=preview, servers=workers)
+    return application(build_bot(settings), settings, preview=preview, servers=workers)
 
 
 def _bound(host: str, port: int) -> socket.socket:

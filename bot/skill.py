@@ -6,10 +6,11 @@ KakaoTalk waits five seconds and shows nothing at all for any status but 200, so
 
 import asyncio
 import hmac
-import ipaddress
 import json
 import logging
 import time
+from collections.abc import Awaitable
+from functools import partial
 from typing import Any, Protocol
 
 import httpx
@@ -20,8 +21,10 @@ from starlette.responses import JSONResponse, Response
 from bot import kakao, texts
 from bot.desk import Desk
 from bot.dialogue import Reply
-from bot.metrics import Metrics
+from bot.files import Files
+from bot.http import from_loopback, require_json
 from bot.settings import Settings
+from bot.store import Join, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +33,7 @@ CALLBACK_ENDS = 50.0  # seconds from receipt; the address is valid for 60
 OTHER_WORKER = 1.5  # seconds in which «결과 보기» looks for an answer that another process may be finishing
 LOOK_EVERY = 0.25
 LONGEST_REQUEST_ID = 128
-STOP_SECONDS = 4.0
+CLOSE_SECONDS = 4.0  # for late answers when the server stops
 
 
 class Shared(Protocol):
@@ -38,11 +41,17 @@ class Shared(Protocol):
 
     def person(self, platform: str, user: str) -> str: ...
 
-    def set_pending(self, person: str, answer: str | None, time: float) -> None:
-        """Keep an answer that missed its deadline."""
+    def answered(self, person: str, request: str) -> str | None:
+        """What a request was answered with."""
 
-    def take_pending(self, person: str) -> str | None:
-        """The kept answer, once."""
+    def set_pending(self, person: str, answer: str | None, time: float, join: Join | None = None) -> None:
+        """Keep an answer that missed its deadline, joined with an earlier one."""
+
+    def pending(self, person: str) -> str | None:
+        """The kept answer."""
+
+    def take_pending(self, person: str, request: str | None = None, time: float = 0.0) -> str | None:
+        """The kept answer, once; it becomes the answer to the request."""
 
 
 class Skill:
@@ -54,12 +63,11 @@ class Skill:
         shared: Shared,
         settings: Settings,
         client: httpx.AsyncClient,
-        picture_address: kakao.PictureAddress | None = None,
-        metrics: Metrics | None = None,
+        files: Files | None = None,
     ):
-        """`client` posts callbacks; it must follow no redirect."""
+        """`client` posts callbacks; it must follow no redirect. Without `files` none are shown."""
         self._desk, self._shared, self._settings, self._client = desk, shared, settings, client
-        self._picture_address, self._metrics = picture_address, metrics or desk.metrics
+        self._files, self._metrics = files, desk.metrics
         self._tasks: set[asyncio.Task] = set()
         self._late: dict[str, asyncio.Task] = {}  # the last late answer of a person, while it is being made here
 
@@ -84,10 +92,10 @@ class Skill:
         if self._settings.kakao_bot_id and sent.bot_id != self._settings.kakao_bot_id:
             raise HTTPException(403, "another bot")
         person = self._shared.person("kakao", sent.person_key)
-        if sent.utterance.strip() == texts.COLLECT:
-            return await self._collect(person, received)
         given = request.headers.get("x-request-id", "")
         number = f"kakao:{given}" if 0 < len(given) <= LONGEST_REQUEST_ID else None
+        if sent.utterance.strip() == texts.COLLECT:
+            return await self._collect(person, number and f"{number}:collected", received)
         work = self._spawn(self._answer(person, sent.utterance, number))
         if await _done(work, received + DEADLINE):
             return work.result()
@@ -101,7 +109,7 @@ class Skill:
     async def close(self) -> None:
         """Give late answers a moment to be kept or called back."""
         if self._tasks:
-            await asyncio.wait(set(self._tasks), timeout=STOP_SECONDS)
+            await asyncio.wait(set(self._tasks), timeout=CLOSE_SECONDS)
 
     def _admit(self, request: Request) -> None:
         secret = self._settings.kakao_secret
@@ -118,25 +126,54 @@ class Skill:
         """The answer to a text; a failure of ours is an answer too."""
         try:
             replies = await self._desk.answer("kakao", person, text, number)
-            return kakao.answer(replies or (Reply(texts.TOO_FAST),), self._picture_address)
+            if any(reply.picture or reply.data for reply in replies):
+                return await asyncio.to_thread(kakao.answer, replies, partial(self._address, person))
+            return kakao.answer(replies or (Reply(texts.TOO_FAST),))
         except Exception as problem:
             log.error("an answer failed: %s", type(problem).__name__)
             return kakao.failed()
 
-    async def _collect(self, person: str, received: float) -> dict[str, Any]:
-        """What was found since: here it is waited for, from other workers it is looked for a while."""
+    def _address(self, person: str, content: bytes, kind: str) -> str:
+        """Where a person can fetch a file; "" where nowhere, which takes no text away."""
+        if self._files is None:
+            return ""
+        try:
+            return self._files.keep(person, content, kind)
+        except StoreError as problem:
+            log.error("a file could not be kept: %s", problem)
+            return ""
+
+    async def _collect(self, person: str, number: str | None, received: float) -> dict[str, Any]:
+        """What was found since, before the deadline; what is found behind it is put back."""
+        if not self._desk.pace.allows(person):
+            self._metrics.refused("kakao", "too_fast")
+            return kakao.answer((Reply(texts.TOO_FAST),))
+        looking = self._spawn(self._look(person, number, received))
+        if not await _done(looking, received + DEADLINE):
+            self._keep_late(person, self._keep(person, looking))
+            return kakao.pending()
+        found = looking.result()
+        if found is None:
+            return kakao.pending() if person in self._late else kakao.nothing_pending()
+        return found
+
+    async def _look(self, person: str, number: str | None, received: float) -> dict[str, Any] | None:
+        """What is kept: here it is waited for, from other workers it is looked for a while; None for nothing."""
+        if number and (again := await asyncio.to_thread(self._shared.answered, person, number)) is not None:
+            return json.loads(again)
         while True:
-            kept = await asyncio.to_thread(self._shared.take_pending, person)
-            if kept is not None:
-                return json.loads(kept)
+            if await asyncio.to_thread(self._shared.pending, person) is not None:
+                kept = await asyncio.to_thread(self._shared.take_pending, person, number, time.time())
+                if kept is not None:  # no other worker was faster
+                    return json.loads(kept)
             late = self._late.get(person)
             if late:
                 if not await _done(late, received + DEADLINE):
-                    return kakao.pending()
+                    return None
             elif _now() < received + OTHER_WORKER:
                 await asyncio.sleep(LOOK_EVERY)
             else:
-                return kakao.nothing_pending()
+                return None
 
     def _keep_late(self, person: str, work) -> None:
         task = self._spawn(work)
@@ -148,18 +185,13 @@ class Skill:
 
         task.add_done_callback(forget)
 
-    async def _keep(self, person: str, work: "asyncio.Task[dict[str, Any]]") -> None:
-        """Keep a late answer, with an earlier one that nobody has collected."""
-        answer = await work
-
-        def keep() -> None:
-            earlier = self._shared.take_pending(person)
-            before = json.loads(earlier) if earlier else answer
-            whole = answer if before == answer else kakao.joined(before, answer)
-            self._shared.set_pending(person, json.dumps(whole, ensure_ascii=False), time.time())
-
+    async def _keep(self, person: str, work: Awaitable[dict[str, Any] | None]) -> None:
+        """Keep a late answer where there is one, with an earlier one that nobody has collected."""
         try:
-            await asyncio.to_thread(keep)
+            answer = await work
+            if answer is not None:
+                written = json.dumps(answer, ensure_ascii=False)
+                await asyncio.to_thread(self._shared.set_pending, person, written, time.time(), _joined)
         except Exception as problem:
             log.error("a late answer could not be kept: %s", type(problem).__name__)
 
@@ -188,18 +220,9 @@ class Skill:
         return task
 
 
-def from_loopback(request: Request) -> bool:
-    """True when the client, behind a proxy of this machine the one it names, is this machine."""
-    try:
-        return request.client is not None and ipaddress.ip_address(request.client.host).is_loopback
-    except ValueError:
-        return False
-
-
-def require_json(request: Request) -> None:
-    """Raises HTTPException 415 for a body of another type."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise HTTPException(415, "only application/json is read")
+def _joined(earlier: str, later: str) -> str:
+    before, after = json.loads(earlier), json.loads(later)
+    return later if before == after else json.dumps(kakao.joined(before, after), ensure_ascii=False)
 
 
 def _now() -> float:

@@ -37,6 +37,7 @@ log = logging.getLogger(__name__)
 DAY = 86400
 KEPT_SECONDS = 90 * DAY
 KEPT_WITHOUT_CONSENT = DAY
+FILE_KEPT = 600  # seconds in which a file can be fetched
 ANSWER_KEPT = DAY  # seconds in which a repeated request or a late answer is known
 OLD_FILE_KEPT = 7 * DAY  # seconds for which the file from before a migration stays
 TURN_SECONDS = 30.0  # longest wait for a turn
@@ -53,7 +54,7 @@ SCHEMA = (
     " neutral double precision not null, primary key (person, time))",
     "create table if not exists feedback (person text not null, song text not null, liked integer not null,"
     " time double precision not null, primary key (person, song))",
-    # request is «answered:» and a hash of the request's id, or «pending»
+    # request is «answered:» and a hash of the request's id, «pending», or «file:» and a name that was drawn
     "create table if not exists answers (person text not null, request text not null, answer text not null,"
     " time double precision not null, primary key (person, request))",
     "create index if not exists sessions_until on sessions (until)",
@@ -61,7 +62,8 @@ SCHEMA = (
     "create index if not exists feedback_time on feedback (time)",
     "create index if not exists answers_time on answers (time)",
 )
-_PENDING = "pending"
+SENT = ""  # stands for an answer that its person has got
+_PENDING, _FILE = "pending", "file:"
 _BACKED_UP = {
     "sessions": ("person", "state", "time", "until"),
     "moods": ("person", "time", *_EMOTIONS, "neutral"),
@@ -73,6 +75,7 @@ _SESSION_AND_RATED = (
 )
 
 Run = Callable[..., list[tuple]]  # runs a statement with its values and gives the rows
+Join = Callable[[str, str], str]
 
 
 def _insert(table: str, columns: Sequence[str], conflict: str = "") -> str:
@@ -219,7 +222,10 @@ class Store(ABC):
         """Everything kept of a person, as JSON can hold it; answers as they were sent."""
         sessions = self._rows("select state, time, until from sessions where person = ?", [person])
         feedback = self._rows("select song, liked, time from feedback where person = ? order by time, song", [person])
-        answers = self._rows("select request, answer, time from answers where person = ? order by time", [person])
+        answers = self._rows(
+            "select request, answer, time from answers where person = ? and request not like ? order by time",
+            [person, f"{_FILE}%"],
+        )
         return {
             "person": person,
             "session": {"state": _json(sessions[0][0]), "time": sessions[0][1], "kept_until": sessions[0][2]}
@@ -248,18 +254,47 @@ class Store(ABC):
         with self._written() as run:
             run(_ANSWER, [person, self._request(person, request), self._sealed(answer), time])
 
-    def set_pending(self, person: str, answer: str | None, time: float) -> None:
-        """Keep an answer that was finished too late, until the person collects it; None keeps none."""
+    def answer_sent(self, person: str, request: str) -> None:
+        """The answer to a request has been sent and need not be kept: from now on it is `SENT`."""
         with self._written() as run:
-            run("delete from answers where person = ? and request = ?", [person, _PENDING])
-            if answer is not None:
-                run(_ANSWER, [person, _PENDING, self._sealed(answer), time])
+            kept = [self._sealed(SENT), person, self._request(person, request)]
+            run("update answers set answer = ? where person = ? and request = ?", kept)
 
-    def take_pending(self, person: str) -> str | None:
-        """The answer that was finished too late, once."""
+    def set_pending(self, person: str, answer: str | None, time: float, join: Join | None = None) -> None:
+        """Keep an answer that was finished too late, until the person collects it; None keeps none.
+
+        Where nobody has collected an earlier one, `join(earlier, answer)` is kept, without `join` the answer alone.
+        """
+        with self.turn(f"{_PENDING} {person}"), self._written() as run:  # a database reads the earlier one unlocked
+            rows = run("delete from answers where person = ? and request = ? returning answer", [person, _PENDING])
+            earlier = self._opened(rows[0][0]) if rows else None
+            if answer is not None:
+                whole = join(earlier, answer) if join and earlier is not None else answer
+                run(_ANSWER, [person, _PENDING, self._sealed(whole), time])
+
+    def pending(self, person: str) -> str | None:
+        """The answer that was finished too late, left where it is."""
+        rows = self._rows("select answer from answers where person = ? and request = ?", [person, _PENDING])
+        return self._opened(rows[0][0]) if rows else None
+
+    def take_pending(self, person: str, request: str | None = None, time: float = 0.0) -> str | None:
+        """The answer that was finished too late, once; with `request` it is that one's answer, for its repetition."""
         with self._written() as run:
             rows = run("delete from answers where person = ? and request = ? returning answer", [person, _PENDING])
+            if rows and request is not None:
+                run(_ANSWER, [person, self._request(person, request), rows[0][0], time])
         return self._opened(rows[0][0]) if rows else None
+
+    def keep_file(self, person: str, name: str, content: bytes, time: float) -> None:
+        """Keep a file that a person will fetch; what it holds is kept elsewhere, so the export leaves it out."""
+        with self._written() as run:
+            run(_ANSWER, [person, _FILE + name, self._sealed(base64.b64encode(content).decode()), time])
+
+    def file(self, person: str, name: str) -> bytes | None:
+        """What a file holds; None for an unknown one."""
+        rows = self._rows("select answer from answers where person = ? and request = ?", [person, _FILE + name])
+        content = self._opened(rows[0][0]) if rows else None
+        return None if content is None else base64.b64decode(content)
 
     def forget(self, person: str) -> None:
         """Delete everything kept of a person."""
@@ -277,6 +312,7 @@ class Store(ABC):
             for person in {person for (person,) in old}:
                 self._drop_old_ratings(run, person)
             run("delete from answers where time < ?", [now - ANSWER_KEPT])
+            run("delete from answers where time < ? and request like ?", [now - FILE_KEPT, f"{_FILE}%"])
             caring, listening = (f'"stage":"{stage}"' for stage in (Stage.CARING, Stage.LISTENING))
             run(
                 "update sessions set state = replace(state, ?, ?) where time < ? and state like ?",

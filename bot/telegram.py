@@ -14,6 +14,7 @@ import traceback
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from html import escape
+from typing import cast
 
 from telegram import (
     BotCommand,
@@ -35,6 +36,7 @@ from telegram.ext import (
     ChatMemberHandler,
     ContextTypes,
     Defaults,
+    ExtBot,
     MessageHandler,
     filters,
 )
@@ -43,7 +45,7 @@ from bot import care, links, texts
 from bot.desk import Desk
 from bot.dialogue import Intent, Reply, State, intent
 from bot.settings import SettingsError
-from bot.store import StoreError
+from bot.store import SENT, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +58,10 @@ SECOND_TRY = 1.0  # seconds
 TYPING_AFTER, TYPING_AGAIN = 0.5, 4.5  # seconds; one call to a chat is spared where the answer comes at once
 FIRST_WAIT, LONGEST_WAIT = 1.0, 30.0  # seconds between two tries to reach Telegram at the start of a server
 WAITING_UPDATES = 1000  # beyond them Telegram is asked to come again
+ACKNOWLEDGED = 1.0  # seconds that an update may take before Telegram is told that it has come
+CONNECTIONS = 100  # of Telegram's, Telegram's own bound: so many updates may be waiting to be acknowledged
+STOP_SECONDS = 4.0  # for answers on their way when the server stops
+AT_ONCE = "at once"  # a call that waits for no limit
 LOGGERS_THAT_QUOTE = ("telegram.ext", "telegram.ext.Application", "telegram.ext.ExtBot", "telegram.request.BaseRequest")
 
 _DATA = re.compile(r"([0-9a-f]{6}):(.+)", re.DOTALL)
@@ -79,8 +85,8 @@ class TelegramAdapter:
             Application.builder()
             .token(token)
             .defaults(Defaults(parse_mode=ParseMode.HTML, link_preview_options=LinkPreviewOptions(is_disabled=True)))
-            .rate_limiter(AIORateLimiter(overall_max_rate=CALLS_PER_SECOND / servers, max_retries=3))
-            .concurrent_updates(True)
+            .rate_limiter(Limiter(overall_max_rate=CALLS_PER_SECOND / servers, max_retries=3))
+            .concurrent_updates(WAITING_UPDATES)
             .post_init(set_commands)
         )
         if api_base:
@@ -126,30 +132,69 @@ class TelegramAdapter:
     async def _answer(
         self, update: Update, chat: Chat, user: int, text: str, tapped: CallbackQuery | None = None, mark: str = ""
     ) -> None:
-        """Answer in turn: nothing may be awaited before the desk, or a later message comes first."""
-        person = self._person(user)
+        """Answer in turn: nothing may be awaited before the desk, or a later message comes first.
+
+        An update that Telegram sends again is answered again only where its answer was not sent.
+        """
+        person, request, store = self._person(user), f"telegram:{update.update_id}", self._bot.store
         command = _is_command(text)
         asked = tapped and not command and text not in (texts.LIKE_WORD, texts.DISLIKE_WORD)  # which stand below songs
         question = tapped.message if asked and isinstance(tapped.message, Message) else None
+        in_turn = False  # neither words of self-harm, which wait for no turn, nor refused
 
         async def holds() -> bool:
-            if not tapped:
-                return True
-            stands = command or mark == mark_of(await asyncio.to_thread(self._bot.store.load, person))
-            signs.answer(None if stands else texts.OLD_BUTTON)
+            nonlocal in_turn
+            in_turn = True
+            kept = await asyncio.to_thread(store.answered, person, request)
+            if kept == SENT or not tapped:
+                return kept != SENT
+            stands = kept is not None or command or mark == mark_of(await asyncio.to_thread(store.load, person))
+            told = signs.answer(None if stands else texts.OLD_BUTTON)
+            if not stands and not told:  # the button has sprung back meanwhile, and says nothing more
+                await send(chat, Reply(texts.OLD_BUTTON))
             return stands
 
         async def deliver(replies: Sequence[Reply]) -> None:
             signs.stop()
-            state = await asyncio.to_thread(self._bot.store.load, person)
+            buttons = await asyncio.to_thread(self._mark, person, replies)
             for at, reply in enumerate(replies):
-                await send(chat, reply, keyboard(reply, mark_of(state)), question if at == 0 else None)
+                markup = keyboard(reply, buttons) if buttons else None
+                await send(chat, reply, markup, question if at == 0 else None)
+            if in_turn:
+                await asyncio.to_thread(self._sent, person, request)
 
         async with _signs_of_life(chat, tapped) as signs:
-            await self._desk.answer("telegram", person, text, f"telegram:{update.update_id}", holds, deliver)
+            await self._desk.answer("telegram", person, text, request, holds, deliver)
+
+    def _mark(self, person: str, replies: Sequence[Reply]) -> str | None:
+        """What the buttons of replies refer to; None without buttons, or where the store takes no answer away."""
+        if not any(reply.songs or reply.choices for reply in replies):
+            return None
+        try:
+            return mark_of(self._bot.store.load(person))
+        except StoreError as problem:
+            log.error("an answer has no buttons: %s", problem)
+            return None
+
+    def _sent(self, person: str, request: str) -> None:
+        try:
+            self._bot.store.answer_sent(person, request)
+        except StoreError as problem:
+            log.error("an answer that was sent may be sent again: %s", problem)
 
     def _person(self, user: int) -> str:
         return self._bot.store.person("telegram", str(user))
+
+
+class Limiter(AIORateLimiter):
+    """Telegram's bounds on calls; a care answer waits neither behind other messages nor for another chat's bound."""
+
+    async def process_request(self, callback, args, kwargs, endpoint, data, rate_limit_args):
+        if rate_limit_args == AT_ONCE:
+            rate_limit_args = None
+            with suppress(RetryAfter):  # its own chat's bound is waited for
+                return await callback(*args, **kwargs)
+        return await super().process_request(callback, args, kwargs, endpoint, data, rate_limit_args)
 
 
 class Webhook:
@@ -159,16 +204,17 @@ class Webhook:
         """`url`: where Telegram is told to send updates; None leaves what is set there."""
         self._application, self._url, self._secret = application, url, secret
         self._beginning: asyncio.Task | None = None
-        self._urgent: set[asyncio.Task] = set()
+        self._answering: set[asyncio.Task] = set()
         self.state = "not reached yet"  # «ok» when updates are taken
 
     def start(self) -> None:
         self._beginning = asyncio.create_task(self._begin())
 
-    def take(self, body: bytes) -> bool:
-        """Queue an update; False when it should be sent again later. Raises ValueError for what is no update.
+    async def take(self, body: bytes) -> bool:
+        """Answer an update; False when it should be sent again later. Raises ValueError for what is no update.
 
-        Words of self-harm wait behind no queue.
+        Returns when it is answered, so that Telegram sends it again to another server when this one is killed; a slow
+        one goes on alone. Words of self-harm are always taken.
         """
         content = json.loads(body)
         if not isinstance(content, dict) or not isinstance(content.get("update_id"), int):
@@ -177,29 +223,30 @@ class Webhook:
             return False
         try:
             update = Update.de_json(content, self._application.bot)
-        except (KeyError, TypeError, ValueError, AttributeError) as problem:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as problem:
             log.warning("an update could not be read and is dropped: %s", type(problem).__name__)
             return True  # it would come again for ever
-        message = update.message
-        if message and care.level(message.text or message.caption or "") is not None:
-            task = asyncio.create_task(self._application.process_update(update))
-            self._urgent.add(task)
-            task.add_done_callback(self._urgent.discard)
-        elif self._application.update_queue.qsize() >= WAITING_UPDATES:
+        said = (update.message.text or update.message.caption or "") if update.message else ""
+        if len(self._answering) >= WAITING_UPDATES and care.level(said) is None:
             return False
-        else:
-            self._application.update_queue.put_nowait(update)
+        task = asyncio.create_task(self._application.process_update(update))
+        self._answering.add(task)
+        task.add_done_callback(self._answering.discard)
+        await asyncio.wait({task}, timeout=ACKNOWLEDGED)
         return True
 
     async def stop(self) -> None:
-        """Answer what has been taken, then end; Telegram keeps later updates until the next start."""
+        """Give what has been taken a moment to be answered, then end; later updates wait at Telegram."""
         if self._beginning:
             self._beginning.cancel()
             await asyncio.gather(self._beginning, return_exceptions=True)
-        if self._urgent:
-            await asyncio.wait(set(self._urgent))
-        if self._application.running:
-            await self._application.stop()
+        if self._answering:
+            _, unanswered = await asyncio.wait(set(self._answering), timeout=STOP_SECONDS)
+            for task in unanswered:
+                log.warning("a message could not be answered before the stop")
+                task.cancel()
+            if unanswered:
+                await asyncio.wait(unanswered, timeout=1)
         await self._application.shutdown()
         await self._application.bot.shutdown()  # the one above does nothing where the beginning has failed
 
@@ -208,11 +255,12 @@ class Webhook:
         while self.state != "ok":
             try:
                 await self._application.initialize()
-                if not self._application.running:
-                    await self._application.start()
                 if self._url:
                     await self._application.bot.set_webhook(
-                        self._url, secret_token=self._secret, allowed_updates=ALLOWED_UPDATES
+                        self._url,
+                        max_connections=CONNECTIONS,
+                        secret_token=self._secret,
+                        allowed_updates=ALLOWED_UPDATES,
                     )
                 self.state = "ok"
             except InvalidToken:
@@ -278,10 +326,12 @@ class _Signs:
         self._typing = asyncio.create_task(self._type())
         self._answering: asyncio.Task | None = None
 
-    def answer(self, text: str | None) -> None:
-        """Let the button spring back, perhaps with a short text above the chat; once."""
-        if self._tapped and not self._answering:
-            self._answering = asyncio.create_task(_quietly(self._tapped.answer(text)))
+    def answer(self, text: str | None) -> bool:
+        """Let the button spring back, perhaps with a short text above the chat; False where it has done so before."""
+        if not self._tapped or self._answering:
+            return False
+        self._answering = asyncio.create_task(_quietly(self._tapped.answer(text)))
+        return True
 
     def stop(self) -> None:
         """No more typing."""
@@ -289,6 +339,7 @@ class _Signs:
 
     async def end(self) -> None:
         self.stop()
+        self.answer(None)  # also of a tap that was refused
         await asyncio.gather(self._typing, *filter(None, [self._answering]), return_exceptions=True)
 
     async def _type(self) -> None:
@@ -352,7 +403,9 @@ async def _send(chat: Chat, reply: Reply, markup: InlineKeyboardMarkup | None, q
         except BadRequest as problem:  # too old, gone, a picture, or already so
             if "not modified" in problem.message:
                 return
-    await chat.send_message(text, reply_markup=markup)
+    at_once = AT_ONCE if reply.call else None
+    api = cast(ExtBot, chat.get_bot())
+    await api.send_message(chat.id, text, reply_markup=markup, rate_limit_args=at_once)
 
 
 async def report(update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -391,17 +444,15 @@ def _shown(text: str, longest: int = LONGEST_NAME) -> str:
     return escape(text if len(text) <= longest else text[: longest - 1] + "…")
 
 
-def keyboard(reply: Reply, mark: str = "000000") -> InlineKeyboardMarkup | None:
-    """One button for each choice, three in a row; below songs what may be said of them, two in a row.
+def keyboard(reply: Reply, mark: str) -> InlineKeyboardMarkup | None:
+    """One button for each word, three in a row, below songs two.
 
     The callback data are the mark of the conversation (`mark_of`) and the words.
     """
-    words, width = reply.choices, 3
-    if reply.songs:
-        words, width = (texts.LIKE_WORD, texts.DISLIKE_WORD, *words), 2
+    width = 2 if reply.songs else 3
     buttons = [
         InlineKeyboardButton(word, callback_data=f"{mark}:{word}")
-        for word in dict.fromkeys(words)
+        for word in dict.fromkeys(reply.words)
         if word.strip() and len(f"{mark}:{word}".encode()) <= LONGEST_DATA
     ]
     rows = [buttons[first : first + width] for first in range(0, len(buttons), width)]

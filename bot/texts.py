@@ -210,7 +210,7 @@ PICTURE_DATE = "{month}월 {day}일"
 PICTURE_MOST = "가장 잦았던 마음은 ‘{mood}’ ({count}일)"
 PICTURE_EMPTY = "아직 기록한 날이 없어요"
 PICTURE_MOODS = {"분노혐오": "분노·답답", "놀람공포": "놀람·불안", "슬픔": "슬픔·속상", "행복": "행복"}
-EXPORTED = "보관하고 있는 것은 이것뿐이에요.\n{kept}"
+EXPORTED = "보관하고 있는 것을 간추렸어요.\n{kept}"
 EXPORT_MOODS = "· 기분 {count}개: {days}"
 EXPORT_NO_MOODS = "· 기분: 없음"
 EXPORT_SONGS = {"liked": "· 좋아요 {count}곡: {songs}", "disliked": "· 별로 {count}곡: {songs}"}
@@ -222,6 +222,8 @@ EXPORT_CONSENT = {
 }
 EXPORT_MORE = "{songs} 외 {count}곡"
 EXPORT_FILE = "maeumgok-mydata.json"
+EXPORT_CARD, EXPORT_CARD_NOTE, EXPORT_BUTTON = "보관하고 있는 것 전체", "10분 동안 받을 수 있어요.", "파일로 받기"
+EXPORT_NO_FILE = "(전체를 담은 파일은 여기에서는 보내 드릴 수 없어요.)"
 FORGET_ASK = "기분 기록과 곡 평가, 대화 상태를 모두 지울까요? 되돌릴 수 없어요. (예 / 아니요)"
 FORGOTTEN = "모두 지웠어요. 다시 이야기하고 싶을 때 언제든 말을 걸어 주세요."
 NOT_ERASED = "지우지 않았어요."
@@ -243,7 +245,7 @@ PENDING = "답을 준비하고 있어요. 잠시 뒤 아래 ‘결과 보기’�
 COLLECT = "결과 보기"
 NO_USER = "사용자 정보를 확인할 수 없어요."
 NOTHING_PENDING = "아직 준비된 답이 없어요. 잠시 뒤에 다시 눌러 보시거나 한 번 더 말씀해 주세요."
-CALLBACK_WAIT = "답을 준비하고 있어요. 금방 보내 드릴게요."
+CALLBACK_WAIT = "답을 준비하고 있어요. 금방 보내 드릴게요. 오지 않으면 ‘결과 보기’라고 해 주세요."
 PICTURE = "기분 기록 그림"
 
 # --- servers: what they say when there are too many messages -------------------

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
-from bot.server import KEEP_ALIVE_SECONDS, STOP_SECONDS
+from bot.server import GRACE_SECONDS, KEEP_ALIVE_SECONDS
 
 
 def free_port() -> socket.socket:
@@ -26,7 +26,7 @@ async def serving(app: ASGIApp, address: socket.socket | None = None) -> AsyncIt
         log_config=None,
         access_log=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=STOP_SECONDS,
+        timeout_graceful_shutdown=GRACE_SECONDS,
     )
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve([address]))

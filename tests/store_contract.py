@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.state import Mood, Stage, State
-from bot.store import ANSWER_KEPT, KEPT_SECONDS, KEPT_WITHOUT_CONSENT, TABLES, Store, StoreError
+from bot.store import ANSWER_KEPT, FILE_KEPT, KEPT_SECONDS, KEPT_WITHOUT_CONSENT, SENT, TABLES, Store, StoreError
 
 NOW = 1_795_300_200.0
 DAY = 86400
@@ -226,6 +226,40 @@ class StoreContract:
         store.set_pending(ME, None, NOW)
         assert store.take_pending(ME) is None
 
+    def test_an_answer_that_was_sent_is_kept_no_longer_but_known(self, store):
+        store.keep_answer(ME, "7", "하나", NOW)
+        store.keep_answer(ME, "8", "둘", NOW)
+        store.answer_sent(ME, "7")
+        store.answer_sent(ME, "9")
+        assert [store.answered(ME, request) for request in ("7", "8", "9")] == [SENT, "둘", None]
+
+    def test_late_answers_that_nobody_has_collected_are_joined(self, store):
+        store.set_pending(ME, "하나", NOW, "{} {}".format)
+        store.set_pending(ME, "둘", NOW, "{} {}".format)
+        assert store.pending(ME) == store.take_pending(ME) == "하나 둘"
+        assert store.pending(ME) is None
+
+    def test_of_late_answers_that_are_finished_together_none_is_lost(self, store, opened: Opened):
+        stores = [store, opened()]
+        for _ in range(5):
+            late = [
+                threading.Thread(target=stores[at % 2].set_pending, args=(ME, str(at), NOW, "{} {}".format))
+                for at in range(6)
+            ]
+            for thread in late:
+                thread.start()
+            for thread in late:
+                thread.join()
+            assert sorted((store.take_pending(ME) or "").split()) == list("012345")
+
+    def test_a_collected_answer_comes_again_to_its_request_alone(self, store):
+        store.set_pending(ME, "하나", NOW)
+        assert store.take_pending(ME, "7", NOW) == "하나"
+        assert store.take_pending(ME, "7", NOW) is None
+        assert (store.answered(ME, "7"), store.answered(ME, "8")) == ("하나", None)
+        assert store.take_pending(OTHER, "9", NOW) is None
+        assert store.answered(OTHER, "9") is None
+
     def test_a_late_answer_is_no_answer_to_a_request_of_that_name(self, store):
         store.set_pending(ME, "늦은 답", NOW)
         assert store.answered(ME, "pending") is None
@@ -237,6 +271,19 @@ class StoreContract:
         assert store.answered(ME, "7") == "하나"
         store.expire(NOW + ANSWER_KEPT + 1)
         assert rows(store, "answers") == []
+
+    def test_a_file_is_its_persons_and_kept_for_ten_minutes(self, store, opened: Opened):
+        store.keep_file(ME, "a.png", b"\x00\xff", NOW)
+        assert opened().file(ME, "a.png") == b"\x00\xff"
+        assert (store.file(OTHER, "a.png"), store.file(ME, "b.png"), store.pending(ME)) == (None, None, None)
+        assert store.export(ME)["answers"] == []
+        store.expire(NOW + FILE_KEPT)
+        assert store.file(ME, "a.png") is not None
+        store.expire(NOW + FILE_KEPT + 1)
+        assert store.file(ME, "a.png") is None
+        store.keep_file(ME, "a.png", b"", NOW)
+        store.forget(ME)
+        assert store.file(ME, "a.png") is None
 
     def test_answers_stand_sealed_and_requests_hashed(self, store):
         store.keep_answer(ME, "request-of-수달", "쿼카표식", NOW)

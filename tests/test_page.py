@@ -90,7 +90,7 @@ def test_a_conversation_with_mood_bars_and_five_cards(page_of, size, scheme):
     assert box["height"] >= 44
     words = page.locator("#choices button").all_inner_texts()
     assert words[:3] == ["좋아요", "별로예요", "다른 곡"]
-    assert words[-2:] == ["기록 켜기", "기록 끄기"]  # of the question below the songs
+    assert words[-2:] == [texts.CONSENT_ON, texts.CONSENT_OFF]  # of the question below the songs
     assert len(words) == len(set(words))
 
 
@@ -144,6 +144,16 @@ def test_care_is_answered_with_a_number_to_call_and_no_songs(page_of):
     say(page, "죽고 싶어")
     assert page.get_by_role("link", name="109에 전화하기").get_attribute("href") == "tel:109"
     assert page.locator(".songs").count() == 0
+
+
+def test_everything_kept_can_be_saved_as_a_file(page_of):
+    page = page_of(PHONE)
+    say(page, "오늘 시험에 떨어져서 하루 종일 울었어")
+    say(page, "/mydata")
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="전체를 파일로 받기").click()
+    assert saved.value.suggested_filename == texts.EXPORT_FILE
+    assert len(json.loads(saved.value.path().read_text())["session"]["state"]["moods"]) == 1
 
 
 def test_a_lost_connection_is_told_and_the_words_are_kept(page_of, address):

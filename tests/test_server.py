@@ -4,9 +4,10 @@ import asyncio
 import json
 import logging
 import re
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from typing import Any
 
 import httpx
@@ -22,10 +23,11 @@ from bot import kakao, skill, texts
 from bot.app import Bot
 from bot.desk import BURST, PEOPLE, Desk, Pace
 from bot.dialogue import Reply
-from bot.pictures import KEPT_SECONDS, Pictures
+from bot.files import Files
+from bot.preview import Audience
 from bot.server import LONGEST_BODY, application
 from bot.settings import Settings
-from bot.store import StoreError
+from bot.store import FILE_KEPT, StoreError
 
 SECRET = "a secret of the channel"
 CALLBACK = "https://bot-api.kakao.com/v1/bots/5ae9b76d7409b11ec845b746!/callback/token"
@@ -90,10 +92,10 @@ def bot(catalogue, tmp_path) -> Iterator[Bot]:
 
 
 @asynccontextmanager
-async def channel_of(bot: Bot, folder, given: Settings | None = None) -> AsyncIterator[Channel]:
+async def channel_of(bot: Bot, given: Settings | None = None) -> AsyncIterator[Channel]:
     called_back = Kakao()
     callbacks = httpx.AsyncClient(transport=httpx.MockTransport(called_back))
-    app = application(bot, given or settings(), folder, client=callbacks)
+    app = application(bot, given or settings(), client=callbacks)
     async with serving(app) as address, httpx.AsyncClient(timeout=20) as client:
         yield Channel(address, client, bot, called_back)
         bot.classifier.gate.set()
@@ -101,7 +103,7 @@ async def channel_of(bot: Bot, folder, given: Settings | None = None) -> AsyncIt
 
 @pytest.fixture
 async def channel(bot, tmp_path) -> AsyncIterator[Channel]:
-    async with channel_of(bot, tmp_path) as channel:
+    async with channel_of(bot) as channel:
         yield channel
 
 
@@ -161,13 +163,13 @@ async def test_the_secret_header_is_needed(channel, given):
 
 
 async def test_the_header_may_have_another_name(bot, tmp_path):
-    async with channel_of(bot, tmp_path, settings(kakao_header="X-Other")) as channel:
+    async with channel_of(bot, settings(kakao_header="X-Other")) as channel:
         assert (await channel.post(payload("안녕"))).status_code == 401
         assert (await channel.post(payload("안녕"), X_Other=SECRET)).status_code == 200
 
 
 async def test_another_bot_is_refused(bot, tmp_path):
-    async with channel_of(bot, tmp_path, settings(kakao_bot_id="659e3b4a7407e2205bf34eae")) as channel:
+    async with channel_of(bot, settings(kakao_bot_id="659e3b4a7407e2205bf34eae")) as channel:
         sent = payload("안녕")
         assert (await channel.post(sent)).status_code == 200
         assert (await channel.post(sent | {"bot": {"id": "659e3b4a7407e2205bf34eae!"}})).status_code == 200
@@ -178,7 +180,7 @@ async def test_another_bot_is_refused(bot, tmp_path):
 
 async def test_without_a_secret_only_this_machine_may_ask(bot, tmp_path):
     open_to_all = Settings(None, None, None, None, None, "key")
-    async with channel_of(bot, tmp_path, open_to_all) as channel:
+    async with channel_of(bot, open_to_all) as channel:
         assert (await channel.post(payload("안녕"), X_Skill_Secret=None)).status_code == 200
         forwarded = {"X_Skill_Secret": None, "X_Forwarded_For": "203.0.113.7"}
         assert (await channel.post(payload("안녕"), **forwarded)).status_code == 403
@@ -247,7 +249,7 @@ async def test_a_store_that_fails_is_a_polite_bubble_and_care_is_given(channel, 
     def broken(*_):
         raise StoreError("store.db: could not be read")
 
-    for name in ("load", "take_pending"):
+    for name in ("load", "pending"):
         monkeypatch.setattr(channel.bot.store, name, broken)
     assert (await channel.says("안녕")).text == texts.FAILED
     assert (await channel.says(texts.COLLECT)).text == texts.FAILED
@@ -255,6 +257,19 @@ async def test_a_store_that_fails_is_a_polite_bubble_and_care_is_given(channel, 
     ready = await channel.client.get(f"{channel.address}/readyz")
     assert ready.status_code == 503
     assert ready.json()["parts"]["store"] == "cannot be used"
+
+
+async def test_care_is_given_on_the_page_when_nothing_can_be_read(bot, tmp_path, monkeypatch):
+    def broken(*_):
+        raise StoreError("store.db: could not be read")
+
+    app = application(bot, settings(), preview=Audience.LOOPBACK)
+    async with serving(app) as address, httpx.AsyncClient(timeout=20) as client:
+        monkeypatch.setattr(bot.store, "load", broken)
+        said = (await client.post(f"{address}/say", json={"text": "죽고 싶어"})).json()
+        assert (said["replies"][0]["text"], said["mood"]) == (texts.CARE_EXPLICIT, [])
+        said = (await client.post(f"{address}/say", json={"text": "안녕"})).json()
+        assert [reply["text"] for reply in said["replies"]] == [texts.FAILED]
 
 
 # --- the deadline ----------------------------------------------------------------------------------
@@ -289,10 +304,10 @@ async def test_a_late_answer_is_kept_and_collected_by_its_person_alone(channel, 
 
 
 async def test_a_late_answer_outlives_the_server(bot, tmp_path, soon, catalogue):
-    async with channel_of(bot, tmp_path) as channel:
+    async with channel_of(bot) as channel:
         assert (await channel.says(SLOW)).text == texts.PENDING
     again = bot_over(catalogue, SlowClassifier(), tmp_path / "store.db")
-    async with channel_of(again, tmp_path) as channel:
+    async with channel_of(again) as channel:
         assert texts.ASK_SONG in (await channel.collected()).text
 
 
@@ -305,6 +320,42 @@ async def test_two_late_answers_are_collected_as_one(channel, soon):
     assert texts.ASK_SONG in seen.text
     assert len(seen.items) == 5
     assert "다른 곡" in seen.labels
+
+
+async def test_an_answer_that_cannot_be_taken_in_time_is_not_lost(channel, soon, tmp_path):
+    assert (await channel.says(SLOW)).text == texts.PENDING
+    channel.bot.classifier.gate.set()
+    while (
+        channel.bot.store.pending(channel.bot.store.person("kakao", kakao.read(payload("", user=USER)).person_key))
+        is None
+    ):
+        await asyncio.sleep(0.02)
+    with closing(sqlite3.connect(tmp_path / "store.db", isolation_level=None)) as other:
+        other.execute("begin immediate")  # as a slow process does
+        begun = time.monotonic()
+        assert (await channel.says(texts.COLLECT, X_Request_Id="chp-1")).text == texts.PENDING
+        assert time.monotonic() - begun < 2
+        await asyncio.sleep(0.5)
+    assert texts.ASK_SONG in (await channel.collected()).text
+
+
+async def test_a_repeated_collection_brings_the_same_answer(channel, soon):
+    assert (await channel.says(SLOW, X_Request_Id="chp-1")).text == texts.PENDING
+    channel.bot.classifier.gate.set()
+    await asyncio.sleep(0.5)
+    first = await channel.says(texts.COLLECT, X_Request_Id="chp-2")
+    assert texts.ASK_SONG in first.text
+    assert await channel.says(texts.COLLECT, X_Request_Id="chp-2") == first
+    assert (await channel.says(texts.COLLECT, X_Request_Id="chp-3")).text == texts.NOTHING_PENDING
+    assert (await channel.says("도움말", X_Request_Id="chp-2")).text == texts.HELP  # an id that is used twice
+
+
+async def test_collecting_has_a_pace(channel, soon, monkeypatch):
+    monkeypatch.setattr("bot.desk.BURST", 3)
+    monkeypatch.setattr("bot.desk.PER_SECOND", 0.001)
+    said = [(await channel.says(texts.COLLECT)).text for _ in range(5)]
+    assert said == [texts.NOTHING_PENDING] * 3 + [texts.TOO_FAST] * 2
+    assert 'outcome="too_fast",platform="kakao"} 2.0' in (await channel.client.get(f"{channel.address}/metrics")).text
 
 
 async def test_nothing_to_collect(channel):
@@ -555,21 +606,45 @@ def pictured(bot, monkeypatch) -> None:
     monkeypatch.setattr(bot, "answer", answer)
 
 
-async def test_a_picture_has_a_signed_address_for_a_while(bot, tmp_path, pictured):
-    (tmp_path / "pictures").mkdir()
-    public = settings(public_url="https://bot.example.org")
-    async with channel_of(bot, tmp_path / "pictures", public) as channel:
-        seen = await channel.says("기분 기록")
-        (image,) = seen._all("simpleImage")
+PUBLIC = "https://bot.example.org"
+
+
+async def test_a_picture_has_an_address_for_a_while(bot, pictured):
+    async with channel_of(bot, settings(public_url=PUBLIC)) as channel:
+        (image,) = (await channel.says("기분 기록"))._all("simpleImage")
         assert image["altText"] == texts.PICTURE
-        assert image["imageUrl"].startswith("https://bot.example.org/picture/")
-        path = image["imageUrl"].removeprefix("https://bot.example.org")
+        path = image["imageUrl"].removeprefix(PUBLIC)
         shown = await channel.client.get(channel.address + path)
         assert (shown.status_code, shown.content, shown.headers["content-type"]) == (200, PNG, "image/png")
-        forged = [path.replace(path[-6], "0" if path[-6] != "0" else "1"), path.replace(".png", ""), "/picture/x"]
-        for other in forged:
-            assert (await channel.client.get(channel.address + other)).status_code == 404
-        assert "https://bot.example.org" not in (await channel.client.get(f"{channel.address}/metrics")).text
+        changed = path.replace(path[40], "A" if path[40] != "A" else "B")
+        for other in (changed, path.replace(".png", ""), path.replace(".png", ".json"), "/file/x.png", "/file/가.png"):
+            assert (await channel.client.get(channel.address + other)).status_code == 404, other
+        assert PUBLIC not in (await channel.client.get(f"{channel.address}/metrics")).text
+        await channel.says("/forget")
+        bot.store.forget(bot.store.person("kakao", kakao.read(payload("", user=USER)).person_key))
+        assert (await channel.client.get(channel.address + path)).status_code == 404
+
+
+async def test_a_picture_that_cannot_be_kept_leaves_its_text(bot, pictured, monkeypatch):
+    def full(*_):
+        raise StoreError("store.db: could not be written (disk is full)")
+
+    monkeypatch.setattr(bot.store, "keep_file", full)
+    async with channel_of(bot, settings(public_url=PUBLIC)) as channel:
+        seen = await channel.says("기분 기록")
+        assert (seen.text, seen._all("simpleImage")) == ("최근 30일의 기분이에요.", [])
+
+
+async def test_everything_kept_can_be_fetched_as_a_file(bot):
+    async with channel_of(bot, settings(public_url=PUBLIC)) as channel:
+        await channel.says("오늘 눈물이 났어")
+        for _ in range(2):  # the second holds nothing of the first
+            (card,) = (await channel.says("/mydata"))._all("textCard")
+            url = card["buttons"][0]["webLinkUrl"]
+            file = await channel.client.get(channel.address + url.removeprefix(PUBLIC))
+            assert file.headers["content-disposition"] == 'attachment; filename="maeumgok-mydata.json"'
+            assert len(file.json()["session"]["state"]["moods"]) == 1
+            assert file.json()["answers"] == []
 
 
 async def test_without_a_public_address_the_text_stands_alone(channel, pictured):
@@ -578,18 +653,17 @@ async def test_without_a_public_address_the_text_stands_alone(channel, pictured)
     assert seen._all("simpleImage") == []
 
 
-def test_pictures_expire_and_are_shared_by_all_that_have_the_key(tmp_path):
-    ours, theirs = Pictures(tmp_path, b"k", "https://x.test"), Pictures(tmp_path, b"k", "https://x.test")
-    stranger = Pictures(tmp_path, b"other", "https://x.test")
+def test_files_expire_and_are_shared_by_all_that_have_the_key(bot):
+    key, other = b"k" * 32, b"o" * 32
+    ours, theirs, stranger = (Files(bot.store, one, "https://x.test") for one in (key, key, other))
     now = time.time()
-    name = ours.keep(PNG, now).rsplit("/", 1)[1]
-    assert theirs.read(name, now + KEPT_SECONDS - 1) == PNG
-    assert stranger.read(name, now) is None
-    later = name.replace(f".{int(now) + KEPT_SECONDS}.", f".{int(now) + 9 * KEPT_SECONDS}.")
-    assert theirs.read(later, now) is None
-    assert theirs.read("../" + name, now) is None
-    assert theirs.read(name, now + KEPT_SECONDS + 2) is None
-    assert list(tmp_path.iterdir()) == []
+    token, _, kind = ours.keep("me", PNG, "png", now).rpartition("/")[2].rpartition(".")
+    assert theirs.read(token, kind, now + FILE_KEPT - 1) == PNG
+    assert stranger.read(token, kind, now) is None
+    assert theirs.read(token, "json", now) is None
+    assert theirs.read(token, kind, now + FILE_KEPT + 2) is None
+    bot.store.expire(now + FILE_KEPT + 2)
+    assert bot.store._rows("select * from answers") == []
 
 
 # --- Telegram's route ------------------------------------------------------------------------------------------------
@@ -600,7 +674,7 @@ async def test_telegrams_route_needs_its_secret_and_json(bot, tmp_path):
 
     async with FakeBotAPI() as api:
         given = Settings(api.token, api.url, None, None, None, "key", telegram_webhook_secret="s3cret")
-        async with serving(application(bot, given, tmp_path)) as address, httpx.AsyncClient() as client:
+        async with serving(application(bot, given)) as address, httpx.AsyncClient() as client:
             await api.until("setMyCommands", 2)
             assert api.webhook == {}  # no address was given
             url, header = f"{address}/telegram/webhook", "X-Telegram-Bot-Api-Secret-Token"
@@ -630,7 +704,7 @@ async def test_a_server_waits_for_telegram_and_serves_kakaotalk_meanwhile(bot, t
         for _ in range(3):
             api.fail("getMe", 502, "Bad Gateway")
         given = Settings(api.token, api.url, None, None, None, "key", telegram_webhook_secret="s3cret")
-        async with serving(application(bot, given, tmp_path)) as address, httpx.AsyncClient() as client:
+        async with serving(application(bot, given)) as address, httpx.AsyncClient() as client:
             ready = await client.get(f"{address}/readyz")
             assert (ready.status_code, ready.json()["parts"]["telegram"]) == (503, "not reached yet")
             assert (await client.post(f"{address}/kakao/skill", json=payload("도움말"))).status_code == 200
@@ -647,7 +721,7 @@ async def test_a_refused_token_is_told_by_readiness(bot, tmp_path, caplog):
 
     async with FakeBotAPI() as api:
         given = Settings("1:WRONG-TOKEN", api.url, None, None, None, "key")
-        async with serving(application(bot, given, tmp_path)) as address, httpx.AsyncClient() as client:
+        async with serving(application(bot, given)) as address, httpx.AsyncClient() as client:
             async with asyncio.timeout(5):
                 while (await client.get(f"{address}/readyz")).json()["parts"]["telegram"] == "not reached yet":
                     await asyncio.sleep(0.05)

@@ -9,11 +9,13 @@ import json
 import logging
 import re
 import threading
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from types import SimpleNamespace
 
+import httpx
 import pytest
 from conftest import KeywordClassifier
 from fake_bot_api import FakeBotAPI, Refused, Sent, parse_html
@@ -24,7 +26,7 @@ from telegram.error import InvalidToken
 from bot import terminal, texts
 from bot.app import Bot, build_search
 from bot.desk import Desk
-from bot.dialogue import Reply
+from bot.dialogue import Reply, State
 from bot.server import application
 from bot.settings import Settings
 from bot.store import SQLiteStore, StoreError
@@ -54,21 +56,22 @@ class SlowClassifier(KeywordClassifier):
         return super().predict(texts)
 
 
-def asked_already(load):
-    """The question of consent would come between the answers; `test_consent_…` leaves it."""
-    return lambda person: replace(load(person), asked_consent=True)
+KNOWN = [("telegram", str(user)) for user in (ANNA, BORIS, CLARA)] + [("terminal", "me")]
 
 
 @pytest.fixture
 def asking(bot) -> None:
     """The bot asks for consent, as it does."""
-    del bot.store.load
+    for one in KNOWN:
+        bot.store.forget(bot.store.person(*one))
 
 
 @pytest.fixture
 def bot(catalogue, tmp_path):
+    """Its people were asked for consent before: the question would come between the answers."""
     store = SQLiteStore(tmp_path / "store.db", b"key")
-    store.load = asked_already(store.load)
+    for one in KNOWN:
+        store.save(store.person(*one), State(), State(time=time.time(), asked_consent=True))
     yield Bot(SlowClassifier(), Recommender(catalogue), build_search(catalogue), store)
     store.close()
 
@@ -77,6 +80,7 @@ def bot(catalogue, tmp_path):
 def as_run_sets_it(monkeypatch):
     monkeypatch.setenv("PTB_TIMEDELTA", "true")
     monkeypatch.setattr("bot.telegram.SECOND_TRY", 0.05)  # shorter, to save time
+    monkeypatch.setattr("bot.telegram.ACKNOWLEDGED", 0.02)
 
 
 @pytest.fixture
@@ -109,7 +113,7 @@ async def webhook(bot: Bot, api: FakeBotAPI) -> AsyncIterator[None]:
     address = free_port()
     url = f"http://127.0.0.1:{address.getsockname()[1]}/telegram/here"
     settings = Settings(api.token, api.url, None, None, None, "secret", telegram_webhook_url=url)
-    async with serving(application(bot, settings, None), address):
+    async with serving(application(bot, settings), address):
         await api.until("setMyCommands", 2)
         try:
             yield
@@ -307,7 +311,7 @@ def test_buttons_stand_in_rows_of_three_and_hold_their_words():
         ["abcdef:1번", "abcdef:2번", "abcdef:3번"],
         ["abcdef:4번", f"abcdef:{texts.NOT_HERE}"],
     ]
-    assert keyboard(Reply("?")) is None
+    assert keyboard(Reply("?"), "abcdef") is None
 
 
 # --- what is not a text -----------------------------------------------------------------------
@@ -456,6 +460,40 @@ async def test_an_edit_that_changes_nothing_is_no_failure(telegram):
     assert telegram.nothing_for(ANNA)
 
 
+async def test_a_stale_tap_that_has_waited_is_answered_by_a_message(bot, telegram, monkeypatch):
+    monkeypatch.setattr("bot.telegram.TYPING_AFTER", 0.05)
+    which = await told(telegram, ANNA, "/song 소나기")
+    telegram.says(ANNA, "천천히 눈물이 났어")
+    telegram.taps(ANNA, which, "2번")
+    await telegram.until("answerCallbackQuery")  # the button has sprung back
+    bot.classifier.gate.set()
+    assert texts.ASKED_ALREADY in (await telegram.next(ANNA)).text
+    assert (await telegram.next(ANNA)).text == texts.OLD_BUTTON
+    assert len(telegram.called("answerCallbackQuery")) == 1
+
+
+async def test_the_button_springs_back_of_a_tap_that_is_too_fast(telegram, monkeypatch):
+    monkeypatch.setattr("bot.desk.BURST", 1)
+    monkeypatch.setattr("bot.desk.PER_SECOND", 0.001)
+    forget = await told(telegram, ANNA, "/forget")
+    for _ in range(2):
+        telegram.taps(ANNA, forget, texts.NO)
+    assert (await telegram.next(ANNA)).text == texts.TOO_FAST
+    await telegram.until("answerCallbackQuery", 2)
+
+
+async def test_a_tap_that_was_kept_and_not_sent_is_answered_when_it_comes_again(bot, api):
+    """As a server does that is killed between the two."""
+    async with polling(bot, api):
+        forget = await told(api, ANNA, "/forget")
+    api.taps(ANNA, forget, texts.NO)
+    (update,) = [one for one in api.waiting if "callback_query" in one]
+    bot.answer(bot.store.person("telegram", str(ANNA)), texts.NO, request=f"telegram:{update['update_id']}")
+    async with polling(bot, api):
+        assert (await api.next(ANNA)).text == texts.FORGET_CANCELLED
+    assert api.called("answerCallbackQuery")[0].get("text") is None
+
+
 # --- pictures --------------------------------------------------------------------------------
 
 PNG = b"\x89PNG\r\n\x1a\n picture"
@@ -559,8 +597,8 @@ async def test_care_waits_behind_nothing(bot, telegram, monkeypatch):
 
 
 async def test_full_queue_asks_telegram_to_come_again(bot, api, monkeypatch):
-    monkeypatch.setattr("bot.telegram.WAITING_UPDATES", 0)
     async with webhook(bot, api):
+        monkeypatch.setattr("bot.telegram.WAITING_UPDATES", 0)
         api.says(ANNA, "/help")
         while len(api.refused) < 3:
             await asyncio.sleep(0.01)
@@ -570,11 +608,130 @@ async def test_full_queue_asks_telegram_to_come_again(bot, api, monkeypatch):
         assert (await api.next(ANNA)).text == texts.CARE_EXPLICIT
 
 
+async def test_care_does_not_wait_for_the_limits_of_other_chats(telegram):
+    await told(telegram, ANNA, "/help")
+    telegram.fail("sendMessage", 429, "Too Many Requests: retry after 4", retry_after=4)
+    telegram.says(BORIS, "/help")
+    await telegram.until("sendMessage", 2)
+    begun = asyncio.get_running_loop().time()
+    assert (await told(telegram, ANNA, "죽고 싶어")).text == texts.CARE_EXPLICIT
+    assert asyncio.get_running_loop().time() - begun < 2
+    assert telegram.nothing_for(BORIS)
+
+
+async def test_care_waits_for_the_limit_of_its_own_chat(telegram):
+    telegram.fail("sendMessage", 429, "Too Many Requests: retry after 1", retry_after=1)
+    assert (await told(telegram, ANNA, "죽고 싶어")).text == texts.CARE_EXPLICIT
+    assert len(telegram.called("sendMessage")) == 2
+
+
+async def test_answers_that_leave_slowly_keep_no_platform_busy(bot, api, monkeypatch):
+    monkeypatch.setattr("bot.desk.WAITING", 3)
+    desk, sent = Desk(bot), asyncio.Event()
+
+    async def deliver(replies):
+        await sent.wait()
+
+    leaving = [asyncio.create_task(desk.answer("telegram", str(n), "/help", deliver=deliver)) for n in range(3)]
+    async with asyncio.timeout(10):
+        await asyncio.sleep(0)
+        while desk._waiting["telegram"]:
+            await asyncio.sleep(0.01)
+    assert (await desk.answer("telegram", "9", "/help"))[0].text == texts.HELP
+    behind = [asyncio.create_task(desk.answer("telegram", "1", "/help")) for _ in range(3)]  # the person's own turn
+    await asyncio.sleep(0.05)
+    assert (await desk.answer("telegram", "9", "/help"))[0].text == texts.BUSY
+    assert (await desk.answer("kakao", "9", "/help"))[0].text == texts.HELP
+    sent.set()
+    await asyncio.gather(*leaving, *behind)
+    desk.close()
+
+
 async def test_twenty_messages_at_once_are_answered_in_order(telegram):
     for number in range(20):
         telegram.says(ANNA, f"/없음{number}")
     answers = [(await telegram.next(ANNA)).text for _ in range(20)]
     assert answers == [texts.UNKNOWN_COMMAND.format(command=f"/없음{number}") for number in range(20)]
+
+
+# --- updates that are lost or sent again -----------------------------------------------------
+
+
+@asynccontextmanager
+async def posting(bot: Bot, api: FakeBotAPI) -> AsyncIterator[Callable[[dict], Awaitable[httpx.Response]]]:
+    """Posts updates to the server as Telegram does."""
+    settings = Settings(api.token, api.url, None, None, None, "secret", telegram_webhook_secret="s3cret")
+    async with serving(application(bot, settings)) as address, httpx.AsyncClient(timeout=20) as client:
+        await api.until("setMyCommands", 2)
+        header = {"X-Telegram-Bot-Api-Secret-Token": "s3cret"}
+        yield lambda update: client.post(f"{address}/telegram/webhook", json=update, headers=header)
+        bot.classifier.gate.set()
+
+
+def update_of(api: FakeBotAPI, text: str, number: int = 1) -> dict:
+    return {"update_id": number, "message": api._message(ANNA) | {"text": text}}
+
+
+async def test_an_update_is_acknowledged_when_it_is_answered_or_after_a_while(bot, api, monkeypatch):
+    monkeypatch.setattr("bot.telegram.ACKNOWLEDGED", 2)
+    async with posting(bot, api) as post:
+        assert (await post(update_of(api, "/help"))).status_code == 200
+        assert not api.nothing_for(ANNA)
+        assert (await api.next(ANNA)).text == texts.HELP
+        begun = time.monotonic()
+        assert (await post(update_of(api, "천천히 눈물이 났어", 2))).status_code == 200
+        assert 2 <= time.monotonic() - begun < 4
+        assert api.nothing_for(ANNA)
+        bot.classifier.gate.set()
+        assert texts.ASK_SONG in (await api.next(ANNA)).text
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+async def test_an_update_that_comes_twice_is_answered_once(bot, api, at_once):
+    async with posting(bot, api) as post:
+        update = update_of(api, "/song 첫눈 오는 골목")
+        if at_once:
+            await asyncio.gather(*(post(update) for _ in range(3)))
+        else:
+            for _ in range(3):
+                await post(update)
+        assert len(songs(await api.next(ANNA))) == 5
+        await post(update_of(api, "/help", 2))
+        assert (await api.next(ANNA)).text == texts.HELP
+        assert api.nothing_for(ANNA)
+
+
+async def test_an_answer_that_was_not_sent_is_sent_when_its_update_comes_again(bot, api):
+    async with posting(bot, api) as post:
+        update = update_of(api, "/song 첫눈 오는 골목")
+        for _ in range(2):
+            api.drop("sendMessage")
+        await post(update)
+        assert (await api.next(ANNA)).text == texts.FAILED
+        await post(update)
+        first = await api.next(ANNA)
+        await post(update_of(api, texts.MORE, 2))
+        assert not {song[3:] for song in songs(first)} & {song[3:] for song in songs(await api.next(ANNA))}
+
+
+@pytest.mark.parametrize("date", [1e20, 10**20, "x", None])
+async def test_an_update_with_an_odd_date_does_not_come_for_ever(bot, api, date):
+    async with posting(bot, api) as post:
+        update = update_of(api, "/help")
+        update["message"]["date"] = date
+        assert (await post(update)).status_code == 200
+
+
+async def test_the_stop_does_not_wait_for_telegram_for_ever(bot, api, monkeypatch, caplog):
+    monkeypatch.setattr("bot.telegram.STOP_SECONDS", 0.3)
+    monkeypatch.setattr("bot.telegram.ACKNOWLEDGED", 0.02)
+    async with posting(bot, api) as post:
+        api.fail("sendMessage", 429, "Too Many Requests: retry after 9", retry_after=9)
+        await post(update_of(api, "/help"))
+        await api.until("sendMessage")
+        begun = time.monotonic()
+    assert time.monotonic() - begun < 4
+    assert "could not be answered before the stop" in caplog.text
 
 
 # --- failures ---------------------------------------------------------------------------------
@@ -668,6 +825,35 @@ async def test_full_disk_is_told_and_logged_with_its_reason(bot, telegram, caplo
         assert (await told(telegram, ANNA, SAD)).text == texts.FAILED
     assert "disk is full" in caplog.text
     assert (await told(telegram, ANNA, SAD)).text.count(texts.ASK_SONG) == 1
+
+
+async def test_care_is_given_when_nothing_can_be_read(bot, telegram, monkeypatch, caplog):
+    def broken(*_):
+        raise StoreError("store.db: could not be read")
+
+    for name in ("load", "answered", "save"):
+        monkeypatch.setattr(bot.store, name, broken)
+    care = await told(telegram, ANNA, "죽고 싶어")
+    assert (care.text, care.buttons) == (texts.CARE_EXPLICIT, [])
+    assert (await told(telegram, ANNA, "/help")).text == texts.FAILED
+
+
+async def test_a_kept_answer_is_sent_without_buttons_when_the_store_breaks_then(bot, telegram, monkeypatch):
+    answer, load = bot.answer, bot.store.load
+
+    def broken(*_):
+        raise StoreError("store.db: could not be read")
+
+    def breaking(*given):
+        monkeypatch.setattr(bot.store, "load", load)
+        replies = answer(*given)
+        monkeypatch.setattr(bot.store, "load", broken)
+        monkeypatch.setattr(bot.store, "answer_sent", broken)
+        return replies
+
+    monkeypatch.setattr(bot, "answer", breaking)
+    sent = await told(telegram, ANNA, "/song 첫눈 오는 골목")
+    assert (len(songs(sent)), sent.buttons) == (5, [])
 
 
 async def test_polling_goes_on_after_failures(polled):

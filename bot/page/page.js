@@ -48,6 +48,10 @@ function show(answer) {
   for (const reply of answer.replies) {
     const first = say("마음곡", reply.text, "bot");
     if (reply.picture) talk.append(made("img", { className: "picture", src: reply.picture, alt: "기분 기록 그림" }));
+    if (reply.data) {
+      const file = `data:application/json;charset=utf-8,${encodeURIComponent(reply.data)}`;
+      talk.append(made("a", { className: "file", href: file, download: "maeumgok-mydata.json", textContent: "전체를 파일로 받기" }));
+    }
     if (reply.call) talk.append(made("a", { className: "call", href: `tel:${reply.call}`, textContent: `${reply.call}에 전화하기` }));
     if (reply.songs.length) {
       const list = made("ol", { className: "songs" }, ...reply.songs.map(card));
