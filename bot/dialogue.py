@@ -52,6 +52,10 @@ _COMMA = re.compile(r"\s*[,，、\n]\s*")
 _HANGUL = re.compile("[가-힣ㄱ-ㅣ]")
 _GREETS = re.compile(r"안[녕뇽](?:하세요)?\b")
 _DYING = re.compile(r"죽겠|죽을\s?(?:것|거)\s?같")
+_DYING_OF_LITTLE = re.compile(
+    r"(?:고파|고픈|배불|졸려|졸리|더워|더운|추워|추운|웃겨|웃기|심심|귀여|궁금|좋아|신나|재밌|목말|매워|부러|간지|예뻐|이뻐|보고\s?싶)"
+    r"\S*\s*(?:진짜\s*)?죽"
+)
 
 Finding = Found | Several | OfArtist | Perhaps | Unknown
 
@@ -342,7 +346,7 @@ def _told(state: State, told: Mood, event: Event, services: Services) -> Answer:
     else:
         wishes = (texts.COMFORT, texts.ESCAPE) if low and not inside else ()
         choices = (texts.ANY_SONG, *wishes, texts.WRONG_MOOD)
-    if low and _DYING.search(event.text):
+    if low and _DYING.search(event.text) and not _DYING_OF_LITTLE.search(event.text):
         said = f"{said} {texts.SOFT_HELP}"
     asked = texts.ASK_MORE if again else texts.ASKED_ALREADY if asked_already else texts.ASK_SONG
     asked = texts.ASK_WHICH if state.stage is Stage.ASKED_MOOD else asked

@@ -613,7 +613,8 @@ def test_a_very_hard_day_gets_one_line_of_help():
 
     talk = Talk("힘들어 죽겠어", services=Hard())
     assert talk.replies[0].text.count("109") == 1
-    assert "109" not in Talk("정말 힘든 하루였다", services=Hard()).replies[0].text
+    for text in ("정말 힘든 하루였다", "배고파 죽겠다", "더워 진짜 죽겠네", "너 보고 싶어 죽겠어"):
+        assert "109" not in Talk(text, services=Hard()).replies[0].text
 
 
 # --- wishes --------------------------------------------------------------------------------
