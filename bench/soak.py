@@ -35,7 +35,7 @@ from kakao_caller import Seen, check, payload  # isort: skip
 MOST_GROWN = 0.05
 PEOPLE = 400
 PAUSE = {"kakao": 0.05, "telegram": 0.25, "preview": 0.25}  # seconds of a caller; Telegram's bound is 30 a second
-SECRET = "soak"
+KEY = "soak"
 CRY = "죽고 싶어"
 SAID = (
     "오늘 발표를 망쳐서 너무 속상해",
@@ -130,7 +130,7 @@ async def soak(minutes: float, callers: int, address: str) -> dict[str, object]:
     """Run; gives what was measured."""
     memory: list[float] = []
     async with FakeBotAPI() as api:
-        settings = {"MAEUMGOK_STORE": address, "MAEUMGOK_SECRET": SECRET, "TELEGRAM_WEBHOOK_SECRET": HEADER}
+        settings = {"MAEUMGOK_STORE": address, "MAEUMGOK_SECRET": KEY, "TELEGRAM_WEBHOOK_SECRET": HEADER}
         settings |= {"TELEGRAM_BOT_TOKEN": api.token, "TELEGRAM_API_BASE": api.url}
         server = await asyncio.create_subprocess_exec(
             *(sys.executable, "main.py", "serve", "--port", "0", "--preview", "loopback"),
@@ -154,7 +154,7 @@ async def soak(minutes: float, callers: int, address: str) -> dict[str, object]:
         load.failed["exit code"] += await server.wait() != 0
         load.failed["FAILED"] += sum(sent["text"] == texts.FAILED for sent in api.called("sendMessage"))
         load.done["sent by Telegram"] = len(api.called("sendMessage"))
-    with closing(open_store(address, SECRET.encode())) as store:
+    with closing(open_store(address, KEY.encode())) as store:
         store.verify()
     tenth = max(1, len(memory) // 10)
     warm = statistics.median(memory[2 * tenth : 3 * tenth] or memory)

@@ -34,7 +34,7 @@ def jensen_shannon(emotions: np.ndarray, target: np.ndarray) -> np.ndarray:
 
 
 def _information(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    ratio = np.divide(one, other, out=np.ones_like(other), where=one > 0)
+    ratio = np.divide(one, other, out=np.ones_like(other), where=(one > 0) & (other > 0))
     return (one * np.log2(ratio)).sum(axis=1)
 
 

@@ -779,9 +779,9 @@ def test_the_fake_sends_what_a_pressed_button_says():
     caller.presses("다른 곡")
     caller.picks("첫째")
     caller.taps("블록")
-    caller.taps("좋아요")
+    caller.taps("별로예요")
     requests = [read(one) for one in sent]
-    assert [request.utterance for request in requests] == ["안녕", "다른 곡", "1번", "블록", "좋아요"]
+    assert [request.utterance for request in requests] == ["안녕", "다른 곡", "1번", "블록", "별로예요"]
     assert [one["action"].get("clientExtra") or {} for one in sent] == [{}, {"rec": "r1"}, {}, {"from": "quick"}, {}]
     assert [one["flow"]["trigger"]["type"] for one in sent] == [
         "TEXT_INPUT",

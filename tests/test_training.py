@@ -281,7 +281,7 @@ def small(name: str, **more) -> recipes.Recipe:
     if recipe.pretraining:
         sizes["pretraining"] = replace(recipe.pretraining, epochs=1, tokens=2048)
     if recipe.distillation:
-        sizes["distillation"] = replace(recipe.distillation, folds=2, epochs=1, lines={"plain": 200})
+        sizes["distillation"] = replace(recipe.distillation, folds=2, epochs=1, lines={"plain": recipes.Lines(200)})
     return replace(recipe, **sizes | more)
 
 
