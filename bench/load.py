@@ -128,9 +128,9 @@ async def telegram_person(
         except httpx.HTTPError as problem:
             measured.wrong[type(problem).__name__] += 1
         await asyncio.sleep(PAUSES["telegram"])
-        if not api.nothing_for(user):
-            measured.wrong["doubled"] += 1
-            await api.next(user)
+        while not api.nothing_for(user):
+            if (await api.next(user)).text != texts.CONSENT_ASK:  # which follows the first songs
+                measured.wrong["doubled"] += 1
 
 
 async def run(platform: str, people: int, seconds: float, workers: int) -> None:

@@ -20,7 +20,7 @@ from bot.metrics import Metrics
 
 log = logging.getLogger(__name__)
 
-THREADS = 6  # more only keep each other, and the event loop, from the one lock of Python
+THREADS = 3  # more only keep each other, and the event loop, from the one lock of Python
 WAITING = 256  # messages of a platform that may wait here; about as many are answered within KakaoTalk's deadline
 CARE_THREADS = 2
 SHORT = 4096  # characters whose care level is found without a thread, in a few milliseconds

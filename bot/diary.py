@@ -42,7 +42,7 @@ def picture(moods: Sequence[Mood], now: float) -> bytes:
     _columns(pen, first, days)
     _closing(pen, days)
     png = io.BytesIO()
-    canvas.reduce(_FINE).quantize(128).save(png, "PNG")
+    canvas.reduce(_FINE).quantize(128, Image.Quantize.FASTOCTREE).save(png, "PNG")
     return png.getvalue()
 
 

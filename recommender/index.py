@@ -73,9 +73,7 @@ class TermMatrix:
     @classmethod
     def open(cls, folder: Path) -> "TermMatrix":
         """Memory-map a saved matrix. Raises OSError or ValueError when a file is missing or broken."""
-        data, indices, indptr = (
-            np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in ("data", "indices", "indptr")
-        )
+        data, indices, indptr = (_mapped(folder / f"{name}.npy") for name in ("data", "indices", "indptr"))
         return cls(data, indices, indptr, int(np.load(folder / "width.npy", allow_pickle=False)))
 
 
@@ -109,6 +107,11 @@ class Postings:
     def open(cls, folder: Path) -> "Postings":
         """Memory-map what `save` wrote. Raises OSError or ValueError when a file is missing or broken."""
         return cls(TermMatrix.open(folder), TermMatrix.open(folder / INVERTED))
+
+
+def _mapped(path: Path) -> np.ndarray:
+    """A memory-mapped array as a plain one: slicing NumPy's memmap costs more than what is done with the slice."""
+    return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
 
 
 def top(scores: np.ndarray, k: int) -> np.ndarray:
