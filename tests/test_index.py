@@ -81,7 +81,7 @@ def test_an_opened_matrix_is_memory_mapped_and_read_only(tmp_path):
     sparse(np.eye(5)).save(tmp_path)
     opened = TermMatrix.open(tmp_path)
     for array in (opened.data, opened.indices, opened.indptr):
-        assert isinstance(array, np.memmap)
+        assert isinstance(array.base, np.memmap)
         assert not array.flags.writeable
     assert (opened.data.dtype, opened.indices.dtype, opened.indptr.dtype) == (np.float32, np.int32, np.int64)
 
