@@ -10,12 +10,11 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from typing import cast
 from weakref import WeakValueDictionary
 
 from bot import care, texts
 from bot.app import CARE_SECONDS, LONGEST_MESSAGE, Bot
-from bot.dialogue import Event, Reply, Services, State, step
+from bot.dialogue import Event, Reply, care_reply
 from bot.metrics import Metrics
 
 log = logging.getLogger(__name__)
@@ -121,7 +120,7 @@ class Desk:
             done, _ = await asyncio.wait({work}, timeout=CARE_SECONDS)
             if done and work.exception() is None:
                 return work.result()
-        return step(State(), Event(text[:LONGEST_MESSAGE], time.time()), cast(Services, None))[1]
+        return (care_reply(Event(text[:LONGEST_MESSAGE], time.time())),)
 
     def _cared(self, work: asyncio.Future) -> None:
         self._caring -= 1
