@@ -50,7 +50,7 @@ FIVE = {
     "ALIKE": (0.0, 0.15, 0.3, 0.6, 1.2),
     "LIKED": (0.0, 0.15, 0.3, 0.6),
     "DISLIKED": (0.0, 0.15, 0.3, 0.6),
-    "ENERGY": (0.0, 0.05, 0.15, 0.3),
+    "ENERGY": (0.0, 0.15, 0.3, 0.6),
 }
 
 
@@ -59,6 +59,7 @@ class Asked:
 
     def __init__(self, catalogue: Catalogue, crawl: Path, count: int):
         self.catalogue, self.recommender = catalogue, Recommender(catalogue)
+        self.energy = energy(catalogue.genres, catalogue.genre, catalogue.emotion)
         self.near = neighbours(catalogue, crawl)
         seeds, draw = list(self.near), np.random.default_rng(SEED)
         self.seeds = [seeds[at] for at in draw.permutation(len(seeds))[:count]]
@@ -86,8 +87,7 @@ class Asked:
         elif weight == "ENERGY":
             for step in (-2, 0, 2):
                 rows = self._five(seed, mood, Wishes(energy=step))
-                lively = energy([self.catalogue.genres[at] for at in self.catalogue.genre[rows]], self._emotions(rows))
-                yield f"energy at {step}", float(lively.mean())
+                yield f"energy at {step}", float(self.energy[rows].mean())
                 yield f"mood at {step}", float(hellinger(self._emotions(rows), mood).mean())
             return
         else:

@@ -16,13 +16,12 @@ from recommender.similarity import PROFILES, DefaultSimilarity, OriginalSimilari
 MOST_SEEDS = 3
 ORIGINAL_NEIGHBOURS = 9  # the original's top_n=10 counts the seed itself
 POOL = 40  # the default profile matches the mood among so many songs that are most like the seeds
-WIDER_POOL = 120  # when the person wishes for more or less energy
 WALKED = 400  # songs looked at, most alike first, to fill that pool with two of an artist at most
 LAST = 10.0  # more than any likeness: other versions of a seed come when nothing else is left
 # Beside closeness to the mood, 0 to 1: what likeness counts, and what a song loses that is like one chosen already.
 # Measured by bench/weights.py, see docs/recommending.md.
 LIKENESS, ALIKE = 0.2, 0.3
-ENERGY = 0.15  # what a step of energy counts beside closeness to the mood
+ENERGY = 0.3  # what a step of energy counts beside likeness and beside closeness to the mood
 LIKED, DISLIKED, REMEMBERED = 0.3, 0.3, 3  # what likeness to what was liked counts beside that to the seeds
 
 
@@ -62,6 +61,7 @@ class Recommender:
             "default": DefaultSimilarity(catalogue),
             "original": OriginalSimilarity(catalogue),
         }
+        self._energy = energy(catalogue.genres, catalogue.genre, catalogue.emotion)
 
     def recommend(
         self,
@@ -155,19 +155,20 @@ class Recommender:
         for weight, songs in ((LIKED, wishes.liked), (-DISLIKED, wishes.disliked)):
             for song in songs[-REMEMBERED:]:
                 order += weight / len(songs[-REMEMBERED:]) * default.scores(song)
+        livelier = wishes.energy * ENERGY * self._energy
+        order += livelier  # dance songs are not among the nearest of a ballad
         for work in {seed.work for seed in seeds}:
             order[catalogue.work == work] -= LAST
         if wishes.other_artists:
             order[np.isin(catalogue.artist, self._artists({*barred, *(seed.id for seed in seeds)}))] -= LAST
         order[self._rows(barred)] = -np.inf
         walked = top(order, WALKED + k)
-        rows = pool(walked, catalogue.artist[walked], (WIDER_POOL if wishes.energy else POOL) + k)
+        rows = pool(walked, catalogue.artist[walked], POOL + k)
         emotions = catalogue.emotion[rows]
         worth = np.zeros((k, len(rows)))
         if known:
             worth[:] = [hellinger(emotions, row) for row in target]
-        if len(rows):
-            worth += wishes.energy * ENERGY * energy([catalogue.genres[at] for at in catalogue.genre[rows]], emotions)
+        worth += livelier[rows]
         among = np.zeros((len(rows), len(rows)))
         if seeds:
             worth += (LIKENESS if known else 1.0) * order[rows]

@@ -373,11 +373,25 @@ def test_energy_goes_with_the_wish(tmp_path):
         recommender.recommend(seed, SAD, wishes=Wishes(energy=3))
 
 
+def test_livelier_leaves_a_ballad_s_neighbours(tmp_path):
+    """A hundred ballads share the favourite's words; the few dance songs are far down in its ranking."""
+    chance = random.Random(3)
+    rows = [
+        song(f"발라드 {n}", f"가수 {n}", lyrics_of(EVEN, chance), "발라드", "2001", SAD.tolist()) for n in range(100)
+    ]
+    rows += [song(f"댄스 {n}", f"춤꾼 {n}", lyrics_of(ODD, chance), "댄스", "2001", SAD.tolist()) for n in range(10)]
+    recommender = Recommender(build_rows(rows, tmp_path))
+    seed = recommender.catalogue.songs[:1]
+    assert {one.song.genre for one in recommender.recommend(seed, SAD)} == {"발라드"}
+    assert {one.song.genre for one in recommender.recommend(seed, SAD, wishes=Wishes(energy=2))} == {"댄스"}
+
+
 def test_energy_is_from_calm_to_lively():
     emotions = np.eye(4)
-    np.testing.assert_allclose(energy(["댄스"] * 4, emotions), [1, 0.5, 0, 1])
-    np.testing.assert_allclose(energy(["발라드, 댄스"] * 4, emotions), [0, -0.5, -1, 0])
-    np.testing.assert_allclose(energy(["", "처음 보는 장르", "국악", ""], emotions), [0.5, 0, -0.5, 0.5])
+    np.testing.assert_allclose(energy(["댄스"], np.zeros(4, int), emotions), [1, 0.5, 0, 1])
+    np.testing.assert_allclose(energy(["발라드, 댄스"], np.zeros(4, int), emotions), [0, -0.5, -1, 0])
+    genres, genre = ["", "처음 보는 장르", "국악"], np.array([0, 1, 2, 0])
+    np.testing.assert_allclose(energy(genres, genre, emotions), [0.5, 0, -0.5, 0.5])
 
 
 def test_other_artists_are_others_while_there_are_some(recommender):
