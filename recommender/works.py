@@ -8,6 +8,7 @@ from recommender.normal import normal
 
 SAME_LETTERS = 100  # rows whose lyrics agree in so many first letters are one song
 _LEAST_LETTERS = 40
+_READ_ALOUD = re.compile(r"([\u4e00-\u9fff]+) ?\(([가-힣]+)\)")
 NOBODY = ("", "variousartists")  # what stands where an artist is not known
 
 
@@ -36,13 +37,20 @@ def works(titles: Sequence[str], artists: Sequence[str], lyrics: Sequence[str], 
 
 def _signs(title: str, artist: str, lyrics: str, melon_id: str) -> list[Hashable]:
     by = main_artist(artist)
-    signs: list[Hashable] = [] if by in NOBODY else [("name", normal(title), by)]
+    names = [] if by in NOBODY else [normal(title), *_reading(title)]
+    signs: list[Hashable] = [("name", name, by) for name in names]
     if melon_id:
         signs.append(("melon", melon_id, normal(title)))
     letters = key(lyrics)
     if len(letters) >= _LEAST_LETTERS:
         signs.append(("lyrics", letters[:SAME_LETTERS]))
     return signs
+
+
+def _reading(title: str) -> list[str]:
+    """How a title in Chinese characters is read, where it says so: «戀人 (연인)» → «연인»."""
+    found = _READ_ALOUD.fullmatch(title.strip())
+    return [found[2]] if found and len(found[1]) == len(found[2]) else []
 
 
 def main_artist(artist: str) -> str:

@@ -25,6 +25,7 @@ from recommender.catalogue import MANIFEST, Catalogue, CatalogueError, files_of,
 from recommender.cluster import executor
 from recommender.describe import describe
 from recommender.tagging import Reader
+from recommender.works import works
 
 LONG = ["하나 둘 셋", "화가 나던 밤", "슬프던 골목", "행복한 우산", "무서운 기차", "짜증 섞인 편지"]
 
@@ -114,6 +115,12 @@ def test_names_and_genres_are_repaired_and_otherwise_left_alone(tmp_path, given,
     built = build_rows([song("제목", "가수") | given], tmp_path).songs[0]
     for name, value in meant.items():
         assert getattr(built, name) == value
+
+
+def test_a_title_in_chinese_characters_is_one_work_with_its_reading():
+    titles = ["새벽 (黎明)", "黎明 (새벽)", "黎明", "밤 (夜)", "夜曲 (밤)", "Tell Me (텔 미)", "텔 미"]
+    nothing = [""] * len(titles)
+    assert works(titles, ["같은 가수"] * len(titles), nothing, nothing) == [0, 0, 0, 3, 4, 5, 6]
 
 
 def test_doubles_versions_and_covers_stay_and_share_a_work(tmp_path):
