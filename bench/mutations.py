@@ -277,6 +277,20 @@ MUTATIONS = (
         "tests/test_care.py -k figures",
     ),
     Mutation(
+        "the net behind the rules is not asked",
+        "bot/care.py",
+        "return Level.B if hints.raised(unknown) else None",
+        "return None",
+        "tests/test_hints.py",
+    ),
+    Mutation(
+        "what rules know to be harmless is asked about again",
+        "bot/care.py",
+        " if not any(True for _ in _verdicts(sentence))]",
+        "]",
+        "tests/test_care.py tests/test_hints.py",
+    ),
+    Mutation(
         "a callback to any host that begins like Kakao's",
         "bot/kakao.py",
         "return _CALLBACK.fullmatch(url) is not None",

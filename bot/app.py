@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from bot import diary
+from bot import diary, hints
 from bot.dialogue import Event, Finding, Mood, Reply, care_reply, step
 from bot.settings import Settings
 from bot.store import TURN_SECONDS, Store, StoreError, open_store
@@ -166,4 +166,5 @@ def build_bot(settings: Settings) -> Bot:
     """Open everything a conversation needs. Raises the error of the part that cannot be opened."""
     catalogue = Catalogue(settings.catalogue)
     store = open_store(settings.store, settings.user_key())
+    hints.learnt()  # what cannot be read is told now, and not when somebody needs it
     return Bot(LiteRTClassifier(settings.model), Recommender(catalogue), build_search(catalogue), store)

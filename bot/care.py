@@ -1,4 +1,4 @@
-"""Words of self-harm, recognised by rules before any other part of the bot sees a text.
+"""Words of self-harm, recognised before any other part of the bot sees a text.
 
 How a text is read:
   1. `_fold` undoes disguises: full-width and invisible characters, letters split into jamo, case.
@@ -6,6 +6,7 @@ How a text is read:
   3. `_HARMLESS` masks words that only look alike («자살골», «유서 깊은»).
   4. The rules of `_RULES` look for verb stem + ending, or means + intent, on letters without spaces.
   5. `_settle` weighs a hit by the words around it: a threat, a report about a friend, the past, a joke, a film.
+  6. Where no rule finds anything, `bot.hints` says whether the whole sounds like it: then the level is B.
 
 Nothing is stored, cached or logged: the texts are private.
 """
@@ -16,6 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 
+from bot import hints
 from model.text import clean
 from recommender.hangul import from_keys
 
@@ -1093,32 +1095,41 @@ def _english(sentence: _Sentence) -> Iterator[_Verdict]:
             yield (Level.B if other or _ENGLISH_NOT.search(sentence.spaced) else rule.level), other
 
 
-def _verdicts(text: str) -> Iterator[_Verdict]:
-    """Every hit of every rule in a folded text."""
-    for sentence in _sentences(text):
-        seen: set[tuple[str, str]] = set()
-        for rule in _RULES:
-            if not any(stem in sentence.tight for stem in rule.stems):
+def _verdicts(sentence: _Sentence) -> Iterator[_Verdict]:
+    """Every hit of every rule in a sentence."""
+    seen: set[tuple[str, str]] = set()
+    for rule in _RULES:
+        if not any(stem in sentence.tight for stem in rule.stems):
+            continue
+        for match in rule.pattern.finditer(sentence.tight):
+            start, end = match.span()
+            if rule.word_start and start not in sentence.starts and len(sentence.starts) > 1:
                 continue
-            for match in rule.pattern.finditer(sentence.tight):
-                start, end = match.span()
-                if rule.word_start and start not in sentence.starts and len(sentence.starts) > 1:
-                    continue
-                place = (rule.name, sentence.tight[max(0, start - 40) : end + 30])
-                if place not in seen:
-                    seen.add(place)
-                    yield _settle(rule, sentence, match)
-        if sentence.tight.isascii() or re.search("[a-z]", sentence.spaced):
-            yield from _english(sentence)
+            place = (rule.name, sentence.tight[max(0, start - 40) : end + 30])
+            if place not in seen:
+                seen.add(place)
+                yield _settle(rule, sentence, match)
+    if sentence.tight.isascii() or re.search("[a-z]", sentence.spaced):
+        yield from _english(sentence)
 
 
-def _judge(text: str) -> _Verdict:
-    """The gravest level of a text, and whether all that was found is about another person."""
+def _alarms(folded: str) -> list[_Verdict]:
+    """The hits in a folded text that raise a level."""
+    return [verdict for sentence in _sentences(folded) for verdict in _verdicts(sentence) if verdict[0]]
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a text as they are read: words of letters and digits, disguises undone, look-alikes masked."""
+    return [sentence.spaced for sentence in _sentences(_fold(text))]
+
+
+def by_rules(text: str) -> _Verdict:
+    """The gravest level that the rules find, and whether all that was found is about another person."""
     folded = _fold(text)
-    found: list[_Verdict] = [verdict for verdict in _verdicts(folded) if verdict[0]]
+    found = _alarms(folded)
     for other in (_without_echo(folded), _fold(_from_english_keys(text))):
         if not found and other != folded:
-            found = [verdict for verdict in _verdicts(other) if verdict[0]]
+            found = _alarms(other)
     if not found:
         return _NOTHING
     own = [verdict for verdict in found if not verdict[1]]
@@ -1126,16 +1137,21 @@ def _judge(text: str) -> _Verdict:
     written = clean(text)
     if gravest is Level.A and _MUSIC_REQUEST.search(written):
         untitled = _QUOTED_TITLE.sub(" ", written)
-        if untitled != written and all(verdict[0] is not Level.A for verdict in _verdicts(_fold(untitled))):
+        if untitled != written and all(verdict[0] is not Level.A for verdict in _alarms(_fold(untitled))):
             gravest = Level.B
     return gravest, not own
 
 
 def level(text: str) -> Level | None:
     """A for plain words of self-harm, B for implied ones or about another person, None for anything else."""
-    return _judge(text)[0]
+    found, _ = by_rules(text)
+    if found:
+        return found
+    # What a rule knows to be harmless («죽고 싶을 만큼 사랑해») is not asked about again.
+    unknown = [sentence.spaced for sentence in _sentences(_fold(text)) if not any(True for _ in _verdicts(sentence))]
+    return Level.B if hints.raised(unknown) else None
 
 
 def about_another(text: str) -> bool:
     """True when `level` is not None and the words are about another person, so that a friend is answered."""
-    return _judge(text)[1]
+    return by_rules(text)[1]

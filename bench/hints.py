@@ -1,0 +1,115 @@
+"""Learn data/care.npz (`bot.hints`) from data/care.tsv and from everyday messages, and measure it.
+
+    .venv/bin/python -m bench.hints learn ../shared/data/emotion/seed4.csv ../shared/data/emotion/keti_single.csv
+    .venv/bin/python -m bench.hints show [FILE.tsv ...]
+
+data/care.tsv: level (A, B or N for none), meaning and sentence, written for this project. The everyday messages are
+rows of a corpus (column text; split, if there, other than «test») in which the rules find nothing; three quarters of
+them say what is not meant, as do the titles of the bundled catalogue; by the rest the threshold is set: at most
+`ALARMS` of them are raised. `show` counts what rules and net say of sentences in a file of the same form.
+"""
+
+import csv
+import math
+import re
+import sys
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+from scipy.sparse import csr_matrix
+from sklearn.linear_model import LogisticRegression
+
+from bench.care import sentences
+from bot import care, hints
+from model.folders import file_written_whole
+from recommender.catalogue import BUNDLED, Catalogue
+
+SENTENCES = Path(__file__).parent.parent / "data" / "care.tsv"
+ALARMS = 0.002
+MESSAGES = 80_000
+LEAST = 2  # sentences a term stands in
+SMALL = 0.3  # weights that are left out
+SEED = 1234
+
+
+def rows(path: Path) -> list[tuple[str, str]]:
+    """(level, sentence) of a file."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return [(level, text) for level, _, text in csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)]
+
+
+def messages(paths: list[Path]) -> list[str]:
+    """Everyday messages in which the rules find nothing, in an order of chance."""
+    found = []
+    for path in paths:
+        with path.open(encoding="utf-8", newline="") as file:
+            found += [row["text"] for row in csv.DictReader(file) if row.get("split") != "test"]
+    drawn = np.random.default_rng(SEED).permutation(len(found))[:MESSAGES]
+    return [found[at] for at in drawn if care.by_rules(found[at])[0] is None]
+
+
+def learn(paths: list[Path]) -> None:
+    told = rows(SENTENCES) + [(level.replace("-", "N"), text) for level, _, text in sentences("development")]
+    everyday = messages(paths)
+    harmless, for_threshold = np.split(np.array(everyday, object), [len(everyday) * 3 // 4])
+    harmless = [*harmless, *sorted({song.title for song in Catalogue(BUNDLED).songs})]
+    texts = [*(text for _, text in told), *harmless]
+    means = np.array([level != "N" for level, _ in told] + [False] * len(harmless))
+    found = [hints.terms(" ".join(care.sentences(text))) for text in texts]
+    often = Counter(term for of_text in found for term in of_text)
+    names = sorted(term for term, count in often.items() if count >= LEAST and not re.search("[a-z]", term))
+    rarity = np.array([math.log((1 + len(texts)) / (1 + often[term])) + 1 for term in names]) / 4
+    regression = LogisticRegression(C=10, max_iter=3000).fit(_matrix(found, names, rarity), means)
+    weights = (regression.coef_[0] * rarity).astype(np.float16)
+    kept = np.flatnonzero(np.abs(weights) > SMALL)
+    bias = float(regression.intercept_[0])
+    learnt = {names[at]: float(weights[at]) for at in kept}
+    threshold = float(np.quantile([_most(text, learnt, bias) for text in for_threshold], 1 - ALARMS))
+    with file_written_whole(hints.FILE) as partial, partial.open("wb") as file:
+        np.savez_compressed(
+            file,
+            terms=np.frombuffer("\n".join(learnt).encode(), np.uint8),
+            weights=weights[kept],
+            bias=np.float32(bias),
+            threshold=np.float32(threshold),
+        )
+    print(
+        f"{len(told)} sentences, {len(texts) - len(told)} harmless texts, {len(kept)} terms, threshold {threshold:.2f}"
+    )
+
+
+def _most(text: str, weights: dict[str, float], bias: float) -> float:
+    return max((hints.score(one, weights, bias) for one in hints.passages(care.sentences(text))), default=bias)
+
+
+def _matrix(found: list[set[str]], names: list[str], rarity: np.ndarray) -> csr_matrix:
+    """Rarity of each term over the root of the number of terms, float64 [texts, names]."""
+    place = {name: at for at, name in enumerate(names)}
+    entries = [
+        (row, place[term], rarity[place[term]] / math.sqrt(len(of_text)))
+        for row, of_text in enumerate(found)
+        for term in of_text
+        if term in place
+    ]
+    at, column, value = zip(*entries, strict=True)
+    return csr_matrix((value, (at, column)), shape=(len(found), len(names)))
+
+
+def show(paths: list[Path]) -> None:
+    for path in paths:
+        told = rows(path)
+        for level in ("A", "B", "N"):
+            of_level = [text for name, text in told if name == level]
+            by_rules = sum(care.by_rules(text)[0] is not None for text in of_level)
+            by_both = sum(care.level(text) is not None for text in of_level)
+            print(f"{path.name} {level}: rules {by_rules}, rules and net {by_both} of {len(of_level)}")
+
+
+def main() -> None:
+    what, paths = sys.argv[1], [Path(name) for name in sys.argv[2:]]
+    {"learn": learn, "show": show}[what](paths)
+
+
+if __name__ == "__main__":
+    main()
