@@ -111,6 +111,20 @@ def test_no_teacher_reads_a_row_it_learnt_from_and_each_row_is_read_once(tmp_pat
         assert sorted(read) == sorted(school.rows["text"])
 
 
+def test_a_row_is_read_by_a_regression_on_its_own_file_and_on_no_row_of_its_fold(tmp_path, monkeypatch):
+    school = School(tmp_path, monkeypatch, plain={"a": ["줄글"]}, epochs=0)
+    school.rows["source"] = np.where(np.arange(len(school.rows)) % 3, "큰 표", "작은 표")
+    monkeypatch.setattr(distil, "FEW", 45)  # of 80 rows two folds hold more, of 40 fewer
+    distil.taught(school, None, None)
+    big = set(school.rows["text"][school.rows["source"] == "큰 표"])
+    assert len(school.learnt) == 6
+    for of_all, of_big in (("linear-0", "linear-1"), ("linear-2", "linear-3"), ("linear-4", "linear-5")):
+        assert set(school.learnt[of_big]) == big & set(school.learnt[of_all])
+        assert set(school.read[of_big]) == big - set(school.learnt[of_big])
+        assert "줄글" in school.read[of_all]
+        assert not set(school.learnt[of_all]) & set(school.read[of_all])
+
+
 def test_every_teacher_reads_every_line(tmp_path, monkeypatch):
     lines = [f"줄글 {number}" for number in range(7)]
     school = School(tmp_path, monkeypatch, plain={"a": lines})

@@ -2,10 +2,11 @@
 
 The labels of the corpora are noisy, so each row gets what teachers say who did not see it: the rows are cut into
 folds, and every teacher reads the fold that it was not trained on. Two kinds of teacher see different things in a
-text: the recipe's own network, and a logistic regression on character n-grams. Unlabelled lines are read by all of
-them, and smoothed over the order of their file (`training.chain`). Lines of a collection that a labelled file is a
-part of are read by a regression on that part alone, in its own label names: it knows how this collection speaks, and
-the finer names show more of its order.
+text: the recipe's own network, and logistic regressions on character n-grams, one a file, since each collection
+speaks and was labelled in its own way (a regression on all files tells 중립 of everyday replies far worse than one on
+these replies alone). Unlabelled lines are read by the networks and by regressions on all rows, and smoothed over the
+order of their file (`training.chain`). Lines of a collection that a labelled file is a part of are read by a regression
+on that part alone, in its own label names, which show more of its order.
 """
 
 from collections.abc import Sequence
@@ -24,6 +25,7 @@ from training.train import TEACHER, Run
 
 TAUGHT = "taught.npz"
 SHARES = np.linspace(0, 1, 21)
+FEW = 1000  # rows of a file that are too few for a regression of its own
 
 
 def taught(run: Run, tokenizer: Tokenizer, pretrained: Path | None) -> tuple[list[str], np.ndarray]:
@@ -76,8 +78,7 @@ def _mixed(
     folds = rows["key"].map(number_of).to_numpy() % settings.folds
     network, linear = (np.zeros((count, len(run.recipe.labels)), np.float32) for _ in range(2))
     for fold in range(settings.folds):
-        read = [*rows["text"][folds == fold], *lines]
-        said = _teacher(run, tokenizer, pretrained, fold, rows[folds != fold], validation, read)
+        said = _teachers(run, tokenizer, pretrained, fold, rows, folds == fold, validation, lines)
         unseen = np.concatenate([np.flatnonzero(folds == fold), np.arange(len(rows), count)])
         weight = np.where(unseen < len(rows), 1, 1 / settings.folds)[:, None]
         network[unseen] += said["network"] * weight
@@ -102,33 +103,47 @@ def _with_known(said: np.ndarray, lines: Sequence[str], keys: Sequence[str], tar
     return np.array(mixed, np.float32).reshape(said.shape)
 
 
-def _teacher(
+def _teachers(
     run: Run,
     tokenizer: Tokenizer,
     pretrained: Path | None,
     fold: int,
     rows: pd.DataFrame,
+    unread: np.ndarray,
     validation: pd.DataFrame,
-    read: Sequence[str],
+    lines: Sequence[str],
 ) -> dict[str, np.ndarray]:
-    """Probabilities float32 [n, labels] that a pair of teachers trained on `rows` gives the texts in `read`."""
+    """Probabilities float32 [unread + lines, labels] by teachers that learnt the rows which are not `unread`."""
     stage = TEACHER.format(fold)
     kept = run.folder / f"{stage}.npz"
     if kept.exists():
         return dict(np.load(kept, allow_pickle=False))
     epochs, model = run.recipe.distillation.epochs, None
+    learnt, unread = rows[~unread], rows[unread]
     if epochs:
-        model = run.tune(stage, tokenizer, pretrained, rows["text"], run.targets(rows), validation, epochs)
+        model = run.tune(stage, tokenizer, pretrained, learnt["text"], run.targets(learnt), validation, epochs)
     with run.times.of(stage):
         said = {
-            "network": np.zeros((len(read), len(run.recipe.labels)), np.float32),
-            "linear": LinearClassifier(len(run.recipe.labels)).fit(rows["text"], rows["label"]).predict(read),
+            "network": np.zeros((len(unread) + len(lines), len(run.recipe.labels)), np.float32),
+            "linear": _regressions(len(run.recipe.labels), learnt, unread, lines),
         }
         if model:
             told = run.logits(model, tokenizer, validation["text"])
             temperature = report.temperature(told, validation["label"].to_numpy())
-            said["network"] = report.softmax(run.logits(model, tokenizer, read) / temperature)
+            said["network"] = report.softmax(run.logits(model, tokenizer, [*unread["text"], *lines]) / temperature)
     _keep(kept, **said)
+    return said
+
+
+def _regressions(labels: int, learnt: pd.DataFrame, unread: pd.DataFrame, lines: Sequence[str]) -> np.ndarray:
+    """Probabilities float32 [unread + lines, labels]: a row by the regression of its file, a line by that of all."""
+    of_all = LinearClassifier(labels).fit(learnt["text"], learnt["label"])
+    said = of_all.predict([*unread["text"], *lines])
+    for source, own in learnt.groupby("source"):
+        of_source = np.flatnonzero(unread["source"] == source)
+        if len(own) >= FEW and own["label"].nunique() > 1 and len(of_source):
+            of_own = LinearClassifier(labels).fit(own["text"], own["label"])
+            said[of_source] = of_own.predict(unread["text"].iloc[of_source])
     return said
 
 
