@@ -1,4 +1,4 @@
-"""How well the care rules find words of self-harm, on the labelled sentences of tests/care.
+"""How well rules and net find words of self-harm, on the labelled sentences of tests/care.
 
     .venv/bin/python -m bench.care [CORPUS.csv ...]
 

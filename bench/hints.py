@@ -1,7 +1,7 @@
 """Learn data/care.npz (`bot.hints`) from data/care.tsv and from everyday messages, and measure it.
 
     .venv/bin/python -m bench.hints learn ../shared/data/emotion/seed4.csv ../shared/data/emotion/keti_single.csv
-    .venv/bin/python -m bench.hints show [FILE.tsv ...]
+    .venv/bin/python -m bench.hints show FILE.tsv ...
 
 data/care.tsv: level (A, B or N for none), meaning and sentence, written for this project. The everyday messages are
 rows of a corpus (column text; split, if there, other than «test») in which the rules find nothing; three quarters of
@@ -14,6 +14,7 @@ import math
 import re
 import sys
 from collections import Counter
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -26,11 +27,13 @@ from model.folders import file_written_whole
 from recommender.catalogue import BUNDLED, Catalogue
 
 SENTENCES = Path(__file__).parent.parent / "data" / "care.tsv"
-ALARMS = 0.002
+ALARMS = 0.0015
 MESSAGES = 80_000
-LEAST = 2  # sentences a term stands in
+LEAST = 2  # texts a term stands in, one of them ours: no run of letters is kept that only a corpus has
+ASKS = (" 듣고 싶어", " 틀어 줘", " 노래 추천해 줘")
 SMALL = 0.3  # weights that are left out
 SEED = 1234
+TALK = "오늘은 일찍 일어나서 회사에 갔다가 점심에 국수를 먹었고 {} 저녁에는 집에 와서 빨래를 하고 드라마를 봤어"
 
 
 def rows(path: Path) -> list[tuple[str, str]]:
@@ -50,17 +53,20 @@ def messages(paths: list[Path]) -> list[str]:
 
 
 def learn(paths: list[Path]) -> None:
+    """Write `hints.FILE`."""
     told = rows(SENTENCES) + [(level.replace("-", "N"), text) for level, _, text in sentences("development")]
     everyday = messages(paths)
     harmless, for_threshold = np.split(np.array(everyday, object), [len(everyday) * 3 // 4])
-    harmless = [*harmless, *sorted({song.title for song in Catalogue(BUNDLED).songs})]
+    titles = sorted({song.title for song in Catalogue(BUNDLED).songs})
+    harmless = [*harmless, *titles, *(title + ask for title, ask in zip(titles, cycle(ASKS)))]
     texts = [*(text for _, text in told), *harmless]
     means = np.array([level != "N" for level, _ in told] + [False] * len(harmless))
-    found = [hints.terms(" ".join(care.sentences(text))) for text in texts]
+    found = [hints.terms("".join(care.sentences(text))) for text in texts]
     often = Counter(term for of_text in found for term in of_text)
-    names = sorted(term for term, count in often.items() if count >= LEAST and not re.search("[a-z]", term))
+    ours = set().union(*found[: len(told)])
+    names = sorted(term for term in ours if often[term] >= LEAST and not re.search("[a-z]", term))
     rarity = np.array([math.log((1 + len(texts)) / (1 + often[term])) + 1 for term in names]) / 4
-    regression = LogisticRegression(C=10, max_iter=3000).fit(_matrix(found, names, rarity), means)
+    regression = LogisticRegression(C=10, max_iter=3000, tol=1e-7).fit(_matrix(found, names, rarity), means)
     weights = (regression.coef_[0] * rarity).astype(np.float16)
     kept = np.flatnonzero(np.abs(weights) > SMALL)
     bias = float(regression.intercept_[0])
@@ -97,13 +103,20 @@ def _matrix(found: list[set[str]], names: list[str], rarity: np.ndarray) -> csr_
 
 
 def show(paths: list[Path]) -> None:
+    """Print, by level, how many sentences of each file are raised, as written and without blanks."""
     for path in paths:
         told = rows(path)
         for level in ("A", "B", "N"):
             of_level = [text for name, text in told if name == level]
             by_rules = sum(care.by_rules(text)[0] is not None for text in of_level)
-            by_both = sum(care.level(text) is not None for text in of_level)
-            print(f"{path.name} {level}: rules {by_rules}, rules and net {by_both} of {len(of_level)}")
+            by_both, tight, amid = (
+                sum(care.level(form.format(text).replace(*blanks)) is not None for text in of_level)
+                for form, blanks in (("{}", ("", "")), ("{}", (" ", "")), (TALK, ("", "")))
+            )
+            print(
+                f"{path.name} {level}: rules {by_rules}, rules and net {by_both} of {len(of_level)}; "
+                f"without blanks {tight}, amid talk {amid}"
+            )
 
 
 def main() -> None:

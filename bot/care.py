@@ -6,7 +6,7 @@ How a text is read:
   3. `_HARMLESS` masks words that only look alike («자살골», «유서 깊은»).
   4. The rules of `_RULES` look for verb stem + ending, or means + intent, on letters without spaces.
   5. `_settle` weighs a hit by the words around it: a threat, a report about a friend, the past, a joke, a film.
-  6. Where no rule finds anything, `bot.hints` says whether the whole sounds like it: then the level is B.
+  6. Sentences in which no rule has a hit are read by `bot.hints`: when they sound like it, the level is B.
 
 Nothing is stored, cached or logged: the texts are private.
 """
@@ -754,6 +754,9 @@ _CAUSE = re.compile(
 _CLOSE_BEFORE = re.compile(rf"{_CLOSE}{_PARTICLE}(?P<gap>[^?]{{0,14}})$")
 _CLOSE_WISHES = re.compile(rf"{_CLOSE}{_PARTICLE}{_ADVERBS}{{0,3}}$")
 _CLOSE_ANYWHERE = re.compile(rf"{_CLOSE}(?:{_PARTICLE}|한테|에게|의|랑|를|을|중에)")
+_SELF_ANYWHERE = re.compile(
+    r"(?:나|저)(?:는|도|만|한테|를|의|랑|역시|혼자|하나|없)|내가|제가|난(?![간동로])|스스로|싶[어다네은음]|좋겠|[갈날]게"
+)
 _SELF_BEFORE = re.compile(
     r"(?:나는|나도|내가|저는|저도|제가|나역시|나진짜|나정말|나요즘|난|나|저)(?:진짜|정말|요즘|너무|그냥|자꾸"
     r"|매일|이제)?$"
@@ -1119,19 +1122,34 @@ def _alarms(folded: str) -> list[_Verdict]:
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences of a text as they are read: words of letters and digits, disguises undone, look-alikes masked."""
-    return [sentence.spaced for sentence in _sentences(_fold(text))]
+    """The sentences of a text as `bot.hints` reads them: letters and digits, disguises undone, look-alikes masked."""
+    return [_letters(sentence) for sentence in _sentences(_fold(text))]
+
+
+def _letters(sentence: _Sentence) -> str:
+    return sentence.tight.rstrip("?")
 
 
 def by_rules(text: str) -> _Verdict:
     """The gravest level that the rules find, and whether all that was found is about another person."""
+    return _judge(text)[0]
+
+
+def _judge(text: str) -> tuple[_Verdict, list[str]]:
+    """What the rules find, and the sentences in which no rule has a hit, not even a harmless one."""
     folded = _fold(text)
-    found = _alarms(folded)
+    found: list[_Verdict] = []
+    unknown: list[str] = []
+    for sentence in _sentences(folded):
+        hits = list(_verdicts(sentence))
+        found += [verdict for verdict in hits if verdict[0]]
+        if not hits:
+            unknown.append(_letters(sentence))
     for other in (_without_echo(folded), _fold(_from_english_keys(text))):
         if not found and other != folded:
             found = _alarms(other)
     if not found:
-        return _NOTHING
+        return _NOTHING, unknown
     own = [verdict for verdict in found if not verdict[1]]
     gravest = Level.A if any(verdict[0] is Level.A for verdict in found) else Level.B
     written = clean(text)
@@ -1139,19 +1157,20 @@ def by_rules(text: str) -> _Verdict:
         untitled = _QUOTED_TITLE.sub(" ", written)
         if untitled != written and all(verdict[0] is not Level.A for verdict in _alarms(_fold(untitled))):
             gravest = Level.B
-    return gravest, not own
+    return (gravest, not own), unknown
 
 
 def level(text: str) -> Level | None:
     """A for plain words of self-harm, B for implied ones or about another person, None for anything else."""
-    found, _ = by_rules(text)
-    if found:
-        return found
+    (found, _), unknown = _judge(text)
     # What a rule knows to be harmless («죽고 싶을 만큼 사랑해») is not asked about again.
-    unknown = [sentence.spaced for sentence in _sentences(_fold(text)) if not any(True for _ in _verdicts(sentence))]
-    return Level.B if hints.raised(unknown) else None
+    return found or (Level.B if hints.raised(unknown) else None)
 
 
 def about_another(text: str) -> bool:
     """True when `level` is not None and the words are about another person, so that a friend is answered."""
-    return by_rules(text)[1]
+    (found, another), unknown = _judge(text)
+    if found or not hints.raised(unknown):
+        return another
+    letters = "".join(unknown)
+    return re.search(_CLOSE, letters) is not None and _SELF_ANYWHERE.search(letters) is None

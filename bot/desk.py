@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 THREADS = 3  # more only keep each other, and the event loop, from the one lock of Python
 WAITING = 256  # messages of a platform that may wait here; about as many are answered within KakaoTalk's deadline
 CARE_THREADS = 2
-SHORT = 4096  # characters whose care level is found without a thread, in a few milliseconds
+SHORT = 1000  # characters whose care level is found without a thread, in a few milliseconds
 BURST, PER_SECOND = 30, 2.0  # messages of one person: at once, and for ever
 PEOPLE = 10_000  # remembered by the pace
 

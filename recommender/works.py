@@ -1,6 +1,7 @@
 """Which rows are one song: doubles, other versions and covers share a work number."""
 
 import re
+import unicodedata
 from collections.abc import Hashable, Sequence
 
 from model.text import key
@@ -8,15 +9,15 @@ from recommender.normal import normal
 
 SAME_LETTERS = 100  # rows whose lyrics agree in so many first letters are one song
 _LEAST_LETTERS = 40
-_READ_ALOUD = re.compile(r"([\u4e00-\u9fff]+) ?\(([가-힣]+)\)")
+_BOTH_SCRIPTS = re.compile(r"([\u4e00-\u9fff]+) ?\(([가-힣]+)\)")
 NOBODY = ("", "variousartists")  # what stands where an artist is not known
 
 
 def works(titles: Sequence[str], artists: Sequence[str], lyrics: Sequence[str], melon_ids: Sequence[str]) -> list[int]:
     """A work number for each row: the index of the first row it is one song with (often its own).
 
-    One song are rows that share the title (without brackets and version tails) and a known artist, the Melon id,
-    or the first 100 letters of their lyrics.
+    One song are rows that share the title (without brackets and version tails, or in Hangul where a title in Chinese
+    characters brings that) and a known artist, the Melon id, or the first 100 letters of their lyrics.
     """
     parent = list(range(len(titles)))
 
@@ -37,7 +38,7 @@ def works(titles: Sequence[str], artists: Sequence[str], lyrics: Sequence[str], 
 
 def _signs(title: str, artist: str, lyrics: str, melon_id: str) -> list[Hashable]:
     by = main_artist(artist)
-    names = [] if by in NOBODY else [normal(title), *_reading(title)]
+    names = [] if by in NOBODY else [normal(title), *_in_hangul(title)]
     signs: list[Hashable] = [("name", name, by) for name in names]
     if melon_id:
         signs.append(("melon", melon_id, normal(title)))
@@ -47,9 +48,9 @@ def _signs(title: str, artist: str, lyrics: str, melon_id: str) -> list[Hashable
     return signs
 
 
-def _reading(title: str) -> list[str]:
-    """How a title in Chinese characters is read, where it says so: «戀人 (연인)» → «연인»."""
-    found = _READ_ALOUD.fullmatch(title.strip())
+def _in_hangul(title: str) -> list[str]:
+    """The name in Hangul that a title in Chinese characters brings: «戀人 (연인)» → «연인»."""
+    found = _BOTH_SCRIPTS.fullmatch(unicodedata.normalize("NFKC", title).strip())
     return [found[2]] if found and len(found[1]) == len(found[2]) else []
 
 

@@ -1,4 +1,4 @@
-"""The rules that recognise words of self-harm, on sentences written for these tests."""
+"""The rules, and the net behind them, that recognise words of self-harm, on sentences written for these tests."""
 
 import re
 import sys

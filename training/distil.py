@@ -25,7 +25,7 @@ from training.train import TEACHER, Run
 
 TAUGHT = "taught.npz"
 SHARES = np.linspace(0, 1, 21)
-FEW = 1000  # rows of a file that are too few for a regression of its own
+FEW = 1000  # rows of a file to learn from below which it has no regression of its own
 
 
 def taught(run: Run, tokenizer: Tokenizer, pretrained: Path | None) -> tuple[list[str], np.ndarray]:
@@ -109,17 +109,17 @@ def _teachers(
     pretrained: Path | None,
     fold: int,
     rows: pd.DataFrame,
-    unread: np.ndarray,
+    held: np.ndarray,
     validation: pd.DataFrame,
     lines: Sequence[str],
 ) -> dict[str, np.ndarray]:
-    """Probabilities float32 [unread + lines, labels] by teachers that learnt the rows which are not `unread`."""
+    """Probabilities float32 [rows held + lines, labels] by teachers that learnt the rows not `held`, a bool [rows]."""
     stage = TEACHER.format(fold)
     kept = run.folder / f"{stage}.npz"
     if kept.exists():
         return dict(np.load(kept, allow_pickle=False))
     epochs, model = run.recipe.distillation.epochs, None
-    learnt, unread = rows[~unread], rows[unread]
+    learnt, unread = rows[~held], rows[held]
     if epochs:
         model = run.tune(stage, tokenizer, pretrained, learnt["text"], run.targets(learnt), validation, epochs)
     with run.times.of(stage):
