@@ -1,6 +1,8 @@
 """Learn data/care.npz (`bot.hints`) from data/care.tsv and from everyday messages, and measure it.
 
-    .venv/bin/python -m bench.hints learn ../shared/data/emotion/seed4.csv ../shared/data/emotion/keti_single.csv
+    D=../shared/data/emotion
+    .venv/bin/python -m bench.hints learn \\
+        $D/seed4.csv $D/keti_single.csv $D/keti_continuous_dialogues.csv $D/emo_dialog_train_elder_gold.csv
     .venv/bin/python -m bench.hints show FILE.tsv ...
 
 data/care.tsv: level (A, B or N for none), meaning and sentence, written for this project. The everyday messages are
@@ -103,7 +105,7 @@ def _matrix(found: list[set[str]], names: list[str], rarity: np.ndarray) -> csr_
 
 
 def show(paths: list[Path]) -> None:
-    """Print, by level, how many sentences of each file are raised, as written and without blanks."""
+    """Print, by level, how many sentences of each file are raised, as written, without blanks, and amid other talk."""
     for path in paths:
         told = rows(path)
         for level in ("A", "B", "N"):

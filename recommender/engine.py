@@ -156,7 +156,6 @@ class Recommender:
             for song in songs[-REMEMBERED:]:
                 order += weight / len(songs[-REMEMBERED:]) * default.scores(song)
         livelier = wishes.energy * ENERGY * self._energy
-        near = order.copy()
         order += livelier  # dance songs are not among the nearest of a ballad
         for work in {seed.work for seed in seeds}:
             order[catalogue.work == work] -= LAST
@@ -172,7 +171,7 @@ class Recommender:
         worth += livelier[rows]
         among = np.zeros((len(rows), len(rows)))
         if seeds:
-            worth += (LIKENESS if known else 1.0) * near[rows]
+            worth += (LIKENESS if known else 1.0) * (order[rows] - livelier[rows])
             among = ALIKE * catalogue.terms.rows.among(rows)
         last = order[rows] < -LAST / 2
         chosen = choose(worth, among, catalogue.work[rows], catalogue.artist[rows], last)

@@ -247,3 +247,13 @@ def snapshot() -> dict[str, int]:
         for path in (ROOT / folder).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
+
+
+def test_nothing_else_lies_at_the_top():
+    """A downloaded wheel once came along with a commit."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a git checkout, so what is tracked is not known")
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    rooms = set("bot model recommender training data tests bench docs .ci".split())
+    files = set("main.py pyproject.toml Makefile README.md README.ko.md LICENSE .gitignore".split())
+    assert {path.split("/")[0] for path in tracked.splitlines()} <= rooms | files
