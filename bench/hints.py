@@ -29,7 +29,7 @@ from model.folders import file_written_whole
 from recommender.catalogue import BUNDLED, Catalogue
 
 SENTENCES = Path(__file__).parent.parent / "data" / "care.tsv"
-ALARMS = 0.0015
+ALARMS = 0.002
 MESSAGES = 80_000
 LEAST = 2  # texts a term stands in, one of them ours: no run of letters is kept that only a corpus has
 ASKS = (" 듣고 싶어", " 틀어 줘", " 노래 추천해 줘")

@@ -279,16 +279,30 @@ MUTATIONS = (
     Mutation(
         "the net behind the rules is not asked",
         "bot/care.py",
-        "return found or (Level.B if hints.raised(unknown) else None)",
-        "return found",
+        "return reading.verdict[0] or (Level.B if hints.raised(reading.unjudged) else None)",
+        "return reading.verdict[0]",
         "tests/test_hints.py",
     ),
     Mutation(
         "what rules know to be harmless is asked about again",
         "bot/care.py",
-        "        if not hits:\n",
+        "        if not any(rule.kind in _SURELY_HARMLESS for rule, _ in hits):\n",
         "        if True:\n",
         "tests/test_hints.py -k harmless",
+    ),
+    Mutation(
+        "what a rule only guesses to be harmless is not asked about",
+        "bot/care.py",
+        "        if not any(rule.kind in _SURELY_HARMLESS for rule, _ in hits):\n",
+        "        if not hits:\n",
+        "tests/test_hints.py -k guess",
+    ),
+    Mutation(
+        "a subject of study anywhere in a sentence hides what is said",
+        "bot/care.py",
+        "_NEAR = 6",
+        "_NEAR = 40",
+        "tests/test_care.py -k plain_words",
     ),
     Mutation(
         "care weights that cannot be read are told in the first conversation",

@@ -6,7 +6,8 @@ How a text is read:
   3. `_HARMLESS` masks words that only look alike («자살골», «유서 깊은»).
   4. The rules of `_RULES` look for verb stem + ending, or means + intent, on letters without spaces.
   5. `_settle` weighs a hit by the words around it: a threat, a report about a friend, the past, a joke, a film.
-  6. Sentences in which no rule has a hit are read by `bot.hints`: when they sound like it, the level is B.
+  6. When the rules find nothing, `bot.hints` reads the sentences: when they sound like it, the level is B. It is not
+     asked about a wish or a hint that a rule takes for harmless.
 
 Nothing is stored, cached or logged: the texts are private.
 """
@@ -141,9 +142,13 @@ _HARMLESS_TABLE = (
     (
         "compounds of sport, war, policy and figures of speech",
         r"자살 ?(?:수준|테크|당하|당할|자 ?수|사건|사회|국가|공화국|골|폭탄|폭발|테러|특공|공격|행위|돌격|공작"
-        r"|부대|요원|예방|방지|률|율|보험|특집|스쿼드|보도|수준의|개미)"
-        r"|팀 ?자살|카미카제",
+        r"|부대|요원|예방|방지|률|율|론|개수|보험|특집|스쿼드|보도|수준의|개미)"
+        r"|(?:팀|세포) ?자살|카미카제",
     ),
+    ("exaggeration", r"(?:배고파|더워|추워|졸려|심심해|웃겨|좋아|귀여워|궁금해)서? ?죽으려"),
+    ("a title", r"자살 ?이?라는 (?:시|곡|노래|책|영화|소설|그림|연극)"),
+    ("calls that rescuers get", r"(?:투신|자살)(?: ?의심| ?시도)? ?신고"),
+    ("a course in which people write a will", r"유서 ?쓰기"),
     ("an old and famous house or temple", r"유서 ?(?:깊|있는|가 ?깊)"),
     ("forms and papers: 사유서, 이유서, 경유서", r"[사이자경소향]유서"),
     (
@@ -153,7 +158,7 @@ _HARMLESS_TABLE = (
     (
         "to depend wholly on something: «성적에 목매다»",
         r"(?<!고리)(?<!나무)(?<!천장)(?<!난간)(?<!방문)(?<!봉)(?<!대들보)"
-        r"(?:에|에만|에게|한테|한테만|테만) ?목(?:을|숨)? ?[매맸맨맬거건걸]",
+        r"(?:에|에만|에게|한테|한테만|테만) ?(?:너무 ?|그렇게 ?|왜 ?)?목(?:을|숨)? ?[매맸맨맬거건걸]",
     ),
     ("to be told off: «엄마한테 죽을 거야»", r"(?:한테|에게|손에) ?(?:맞아 ?)?죽[을었는]"),
     ("investing, and doing things alone: 투자해, 혼자 해", r"[투혼여남사각의기비과부자관환]자 ?해"),
@@ -266,7 +271,7 @@ _RULES = (
         r"죽어(?:버릴(?:까|래|거(?!같)|게|테|란다|꺼(?!같))|버려야|야겠)",
         rf"(?:{_SELF}|{_BARE}|진짜|정말)(?:그냥|그만)?죽어야(?:하나|할까|되나|하는걸까)",
         r"죽어버렸으면(?:좋겠|해|싶)|죽으러(?:가|갈|왔|간)|죽기로(?:했|결심|마음|맘|작정|정했)|죽고없는게",
-        r"(?:나|난|저)(?:는|이제|그냥|먼저|오늘)*죽을(?:게|거(?!같))(?:요|야|니까|예|다)?",
+        r"(?<!먼)(?:나|난|저)(?:는|이제|그냥|먼저|오늘)*죽을(?:게|거(?!같))(?:요|야|니까|예|다)?",
         r"(?:확|콱|칵)(?:죽어|뒤져|디져)버(?:렸으면|릴까|릴래|리고싶|리자)|빨리죽고(?:편|쉬)",
         r"(?:오늘|내일|이번주|이제|내가|나는)(?:진짜|정말|그냥|꼭|밤|밤에)?죽을(?:거야|꺼야|거예|거에|겁니|게"
         r"|래(?!\?)|란다)",
@@ -305,6 +310,16 @@ _RULES = (
         r"(?:뒤|디)(?:질래|져버렸[으음]|져버릴|져야)|죽어버렸음|죽어(?:없어져)?버(?:릴(?:거야|거예|거임|래|게|까)|려야|렸으면)|죽어줄(?:게|까|래)",
         r"(?:어떻게|언제|어디서|그냥|진짜|정말|차라리|이대로|오늘|매일|확)죽을까(?!봐|보|걱|무|두|겁|바)",
         r"죽을까(?:싶|해|하는생각|생각|고민|말까)",
+    ),
+    # How many, how high, how long: asked of pills and heights alone, as bosses in games die of blows.
+    _rule(
+        "asks for a way",
+        _Kind.PLAN,
+        _A,
+        "먹어야 먹으면 떨어져야 떨어지면 뛰어내려야 뛰어내리면 매달려야 매면",
+        r"(?:약|수면제|타이레놀|진통제|안정제|알|정)(?:을|를|은)?[가-힣0-9]{0,6}먹(?:어야|으면)[가-힣]{0,6}죽(?:나|냐|을까|는지|을수|어(?:요)?\?)",
+        r"(?:층|높이|미터|옥상|다리|아파트)[가-힣0-9]{0,6}(?:떨어져야|떨어지면|뛰어내려야|뛰어내리면)[가-힣]{0,6}죽(?:나|냐|을까|는지|을수|어(?:요)?\?)",
+        r"목(?:을)?(?:매면|매달려야)[가-힣]{0,8}(?:아프|아픈|죽(?:나|냐|을까|는지)|걸리)",
     ),
     # A call for company in dying.
     _rule(
@@ -758,7 +773,7 @@ _SELF_ANYWHERE = re.compile(
     r"(?:나|저)(?:는|도|만|한테|를|의|랑|역시|혼자|하나|없)|내가|제가|난(?![간동로])|스스로|싶[어다네은음]|좋겠|[갈날]게"
 )
 _SELF_BEFORE = re.compile(
-    r"(?:나는|나도|내가|저는|저도|제가|나역시|나진짜|나정말|나요즘|난|나|저)(?:진짜|정말|요즘|너무|그냥|자꾸"
+    r"(?:나는|나도|내가|저는|저도|제가|나역시|나진짜|나정말|나요즘|난|(?<![누하])나|(?<!먼)저)(?:진짜|정말|요즘|너무|그냥|자꾸"
     r"|매일|이제)?$"
 )
 _REPORTED_WISH = re.compile(
@@ -785,7 +800,7 @@ _MYSELF_ASKING = re.compile(r"왜|나는|내가|요즘|자꾸|이렇게|난")
 _NEGATED = re.compile(
     r"^(?:지(?:는|가|도|를|진)?(?:않|안|아나)|진(?:않|안)|은(?:건|것은|게|정도는|거는|생각은|마음은|생각도"
     r"|마음도|마음까진)?(?:아니|아닌|아냐|아님|없)|다는(?:건|게"
-    r"|뜻은)?아니|다는(?:생각|마음)(?:은|이|도)?(?:없|안))"
+    r"|뜻은)?아니|다는(?:생각|마음)(?:은|이|도|을)?(?:한번도|전혀|절대)?(?:없|안))"
 )
 _LONG_AGO = re.compile(
     r"예전|옛날|한때|그때|작년|재작년|어릴때|어렸을|학창시절|과거|몇년전|년전|달전|당시|사춘기|전에는|전에$"
@@ -811,14 +826,16 @@ _SMALL_CAUSE = re.compile(
     r"|먹다가?|웃겨|귀여|월요일|수강신청|이불킥|흑역사)[가-힣]{0,5}$"
 )
 _SHAME = re.compile(r"쪽팔|창피|부끄|민망|오글|이불킥|흑역사|쪽나|쑥스|뻘쭘|무안")
-_FILM_OR_NEWS = re.compile(
-    r"영화|드라마|소설|웹툰|만화|애니|주인공|결말|스토리|장면|배우|연예인|가수|아이돌|뉴스|기사|보도|방송|다큐"
-    r"|예방|교육|강의|수업|캠페인|통계|논문"
-    r"|연구|상담사|발표|과제|작가|역사|테러|폭탄|대통령|의원|장관|시장|검찰|경찰|수사|타살|정치|국가|경제"
-    r"|주식시장|사건|범인|용의자|비율|대사|캐릭터"
-    r"|노래제목|책에서|공연|연극|뮤지컬|오페라|전시|토론|시사|유튜브|롤에서|게임|악플|사회적|심각한|국민|정부"
-    r"|정권|일본|북한|미국|중국|공무원|연출|시즌|감독|시청률|제작"
+_STORY = (
+    r"영화|드라마|소설|추리|반전|웹툰|만화|애니|주인공|결말|스토리|장면|배우|연예인|가수|아이돌|뉴스|기사|보도|방송|다큐"
+    r"|예방|캠페인|통계|역사|테러|폭탄|대통령|의원|장관|시장|타살|정치|국가|주식시장|범인|용의자|비율|대사|캐릭터"
+    r"|노래제목|책에서|연극|뮤지컬|오페라|시사|유튜브|롤에서|악플|사회적|심각한|국민|정부|정권|일본|북한|미국|중국"
+    r"|연출|시즌|감독|시청률|제작"
 )
+# What people work at and study too: it counts only close by («논문에 떨어진 뒤로 매일 자살을 생각해» is no study).
+_SUBJECT = r"교육|강의|수업|논문|연구|상담사|발표|과제|작가|검찰|경찰|수사|경제|사건|공연|전시|토론|게임|공무원"
+_IN_A_STORY, _AS_A_SUBJECT = re.compile(_STORY), re.compile(_SUBJECT)
+_NEAR = 6  # letters
 _FIGURE_SPEAKS = re.compile(r"주인공|대사|장면|등장인물|캐릭터|가사(?:가|에|중)|극중|노래제목")
 _GAME = re.compile(
     r"롤에서|롤하|게임|배그|오버워치|피파|솔랭|랭크|보스|던전|브롤|마크에서|젤다|리스폰|부활|킬뎃|몬스터|공략"
@@ -839,16 +856,22 @@ _THING_BEFORE = re.compile(
     r"|정치인|냄새|고민|걱정|스트레스|주름|감기|병|직업|나라|법|제도|프로그램|기능|광고|악플)"
     r"(?:들)?(?:이|가|은|는|도|좀|따위)?(?:다|좀|싹|얼른|그냥|빨리|제발|이)?(?:이?세상에서)?$"
 )
+_NO_MORE = r"(?:더이상|더는|더|다시는|절대|이제|진짜|정말|너무|도저히|시끄러워서|더러워서|추워서|더워서)*"
 _LIVES_WITH = re.compile(
     r"(?:에서|에서는|에선|이랑|랑|(?:남편|아내|너|엄마|아빠|부모님|시댁|시부모님|친구|그사람|걔|동생|언니"
     r"|누구)하고|같이|[여거저]기서?|참고|속고|맞고|눈치보고|속이고|숨기고"
     r"|[저그]렇게|함께|혼자|따로|며|면서|남편과|와|(?<!결)과|처럼|집에|곳에|나라에|동네에|시골에|도시에"
     r"|(?:원룸|고시원|반지하|오피스텔|빌라|기숙사|옥탑방|자취방|셋방|관사)에"
     r"|아파트에|(?<!앞)으로|로서|답게|(?<!이)대로|하게|들게|쉽게|라고"
-    r"|위해|위해서|매이지않고|지않고|매여)(?:는|도|만|는더이상|더는|더이상|다시는|절대|더)?$"
+    r"|위해|위해서|매이지않고|지않고|매여|(?:집|동네|아파트|원룸|고시원|반지하|빌라|기숙사|옥탑방|자취방)(?:엔|에는|은|는)?)"
+    rf"(?:는|도|만)?{_NO_MORE}$"
 )
 _WORLD = re.compile(
-    r"(?:이세상|세상|이런세상|이승|사회|사회속)(?:에서|에)(?:는|도|더는|더이상|더)?$|이렇게만?$|이대로(?:는|도)?$"
+    rf"(?:이세상|세상|이런세상|이승|사회|사회속)(?:에서|에|엔)(?:는|도)?{_NO_MORE}$|이렇게만?$|이대로(?:는|도)?$"
+)
+_PLACE_BEFORE = re.compile(
+    r"(?:서울|부산|시골|도시|바닷가|외국|해외|미국|독일|일본|캐나다|호주|반지하|옥탑|원룸|고시원|기숙사|긱사|동네|아파트|자취|[울골국댁집]살이"
+    r"|주차|소음|벌레|곰팡이|습해서|배달)[가-힣0-9]{0,10}$"
 )
 _HOUSING = re.compile(r"^[가-힣]{0,4}?[은는](?:곳|동네|집|나라|도시|아파트|지역|방|건물)")
 _LEISURE = re.compile(
@@ -878,7 +901,7 @@ _CLINIC = re.compile(
     r"감기|처방|병원|나았|나아|안나|낫|기침|의사|식후|챙겨|약국|열이|열은|비타민|영양제|한약|며칠|일치|배탈"
     r"|두통|또타|더타|리필|꾸준|시간맞|항생제|혈압|당뇨|약값"
 )
-_FAR_TOO_MUCH = re.compile(r"모아|쟁여|숨겨|한꺼번|한번에|[십백른흔물쉰0-9]여?[알정개]")
+_FAR_TOO_MUCH = re.compile(r"모아|쟁여|숨겨|한꺼번|한번에|[십백무른흔물쉰0-9]여?[알정개]")
 _IDIOM_THAN = re.compile(r"(?:하느니|[을를가-힣]느니|바에|바엔|바에야)[가-힣]{0,6}$")
 _WITH_YOU = re.compile(r"너랑|너하고|걔랑|그놈|쟤랑|놈이랑|새끼|인간이랑|먹느니|입느니")
 _LIFE_THAN = re.compile(r"(?:사느니|살바에|살바엔|살아가느니|살아있느니|사는것보다|사는거보다)[가-힣]{0,6}$")
@@ -908,6 +931,20 @@ _MUSIC_REQUEST = re.compile(r"노래|곡|틀어|들려|재생|앨범|뮤비|듣�
 
 _Verdict = tuple[Level | None, bool]  # the level, and whether it is about another person
 _NOTHING: _Verdict = (None, False)
+# Words beside these tell that they are harmless («죽고 싶을 만큼 사랑해»); with the other kinds it is often a guess.
+_SURELY_HARMLESS = (_Kind.WISH, _Kind.HINT)
+
+
+def _lives_somewhere(before: str, after: str) -> bool:
+    """True when living in a place or with somebody is meant, not life."""
+    if _WORLD.search(before):
+        return False
+    return bool(_LIVES_WITH.search(before) or _HOUSING.search(after) or _PLACE_BEFORE.search(before))
+
+
+def _is_told(before: str, after: str, around: str) -> bool:
+    """True for what is told in a film or in the news, or is a subject of study."""
+    return bool(_IN_A_STORY.search(around) or _AS_A_SUBJECT.search(before[-_NEAR:] + "|" + after[:_NEAR]))
 
 
 def _is_other_deed(before: str) -> bool:
@@ -919,7 +956,7 @@ def _is_other_deed(before: str) -> bool:
 def _settle_wish(rule: _Rule, before: str, after: str, around: str) -> _Verdict:
     own = _SELF_BEFORE.search(before) is not None
     if rule.name == "does not want to live on":
-        if (_LIVES_WITH.search(before) and not _WORLD.search(before)) or _HOUSING.search(after):
+        if _lives_somewhere(before, after):
             return _NOTHING
         if before.endswith(("사회에서", "사회속에서", "이렇게", "이렇게는", "이렇게까지", "이런식으로")):
             return Level.B, False
@@ -927,12 +964,14 @@ def _settle_wish(rule: _Rule, before: str, after: str, around: str) -> _Verdict:
         return _NOTHING if _WITH_YOU.search(before) else (Level.B, False)
     if after.startswith("구나") and (_TO_YOU.search(before) or after[2:3] in ("니", "네", "너")):
         return _NOTHING
+    if re.search(r"^[가-힣]?다는(?:얘기|말|이야기)[를만]?듣", after):
+        return Level.B, True
     if _THREAT.search(after):
         return (Level.A, False) if own or _MYSELF_ASKING.search(before) else _NOTHING
     if around.endswith("?") and _TO_YOU.search(before):
         return _NOTHING
     if _AS_MUCH.search(after):
-        return _NOTHING if _JOY.search(after) else (Level.B, False)
+        return _NOTHING if _JOY.search(after) or _SHAME.search(before) else (Level.B, False)
     if _NEGATED.search(after):
         return Level.B, _CLOSE_WISHES.search(before) is not None
     if _CLOSE_WISHES.search(before) and not own:
@@ -975,12 +1014,12 @@ def _settle_plan(rule: _Rule, before: str, after: str, around: str) -> _Verdict:
     if _is_other_deed(before) and not own:
         return Level.B, True
     if rule.name == "ends the life" and _EVENT_ENDED.search(after) and not own:
-        return _NOTHING if _FILM_OR_NEWS.search(around) else (Level.B, True)
+        return _NOTHING if _is_told(before, after, around) else (Level.B, True)
     if _REPORTED_WISH.search(after) and not own and _CLOSE_ANYWHERE.search(before):
         return Level.B, True
     if not own and (_REPORTED_DEED.search(after) or after.startswith(("대요", "대"))):
         return Level.B, True
-    if rule.name == "suicide, intended" and _FILM_OR_NEWS.search(around) and not _OWN_WORDS.search(around):
+    if rule.name == "suicide, intended" and _is_told(before, after, around) and not _OWN_WORDS.search(around):
         return _NOTHING
     if _NO_SUCH_PLAN.search(after) or _NEGATED.search(after) or _OVER_NOW.search(after) or _LONG_AGO.search(before):
         return Level.B, False
@@ -991,9 +1030,13 @@ def _settle_deed(rule: _Rule, before: str, after: str, around: str) -> _Verdict:
     own = _SELF_BEFORE.search(before) is not None
     if rule.name == "overdose" and _CLINIC.search(around) and not _FAR_TOO_MUCH.search(around):
         return _NOTHING
+    if rule.name == "overdose" and re.search(r"영양제|비타민|유산균", around):
+        return _NOTHING
+    if rule.name == "hanging" and (before.endswith("만") or re.search(r"^(?:달)?고기다", after)):
+        return _NOTHING
     if rule.name == "charcoal or poison" and _LEISURE.search(around):
         return _NOTHING
-    if _FIGURE_SPEAKS.search(around) or (_FILM_OR_NEWS.search(around) and not own):
+    if _FIGURE_SPEAKS.search(around) or (_is_told(before, after, around) and not own):
         return _NOTHING
     guessed = re.search(r"^[가-힣]{0,2}나[봐보]", after) and not _CLOSE_ANYWHERE.search(before)  # of oneself
     if _is_other_deed(before) or (_REPORTED_DEED.search(after) and not guessed):
@@ -1008,9 +1051,9 @@ def _settle_deed(rule: _Rule, before: str, after: str, around: str) -> _Verdict:
 
 
 def _settle_word(rule: _Rule, before: str, after: str, around: str, spaced_before: str) -> _Verdict:
-    if _FILM_OR_NEWS.search(around) or (rule.name.startswith("charcoal") and _LEISURE.search(around)):
+    if _is_told(before, after, around) or (rule.name.startswith("charcoal") and _LEISURE.search(around)):
         return _NOTHING
-    if _INSULT.search(after) or re.search(r"^이?라는(?:시|곡|노래|책|영화|소설|그림|연극)", after):
+    if _INSULT.search(after):
         return _NOTHING
     if _CLOSE_ANYWHERE.search(before):
         return Level.B, not _SELF_BEFORE.search(before)
@@ -1024,11 +1067,10 @@ def _settle_hint(rule: _Rule, before: str, after: str, around: str) -> _Verdict:
         return _NOTHING
     match rule.name:
         case "does not like to live":
-            lives_with = _LIVES_WITH.search(before) and not _WORLD.search(before)
-            if lives_with or _HOUSING.search(after) or re.search(r"(?:더워|추워|시끄러워|때문에시끄러)[서]?$", before):
+            if _lives_somewhere(before, after):
                 return _NOTHING
         case "no reason to live":
-            if "존재" in around and _FILM_OR_NEWS.search(around):
+            if "존재" in around and _is_told(before, after, around):
                 return _NOTHING
             if _BAD_OTHER.search(before[-10:]) or (before.endswith(("을", "를", "거", "걸")) and "왜사" in around):
                 return _NOTHING
@@ -1042,13 +1084,15 @@ def _settle_hint(rule: _Rule, before: str, after: str, around: str) -> _Verdict:
             if _DREAD.search(around):
                 return _NOTHING
         case "wants to end everything":
-            if _CHORES.search(around):
+            if _CHORES.search(around) or re.search(
+                r"(?:남친|여친|남자친구|여자친구|애인)(?:이랑|랑|와|과|하고)$", before
+            ):
                 return _NOTHING
         case "stands at the edge":
-            if _SPORT_OR_VIEW.search(around) or _FILM_OR_NEWS.search(around):
+            if _SPORT_OR_VIEW.search(around) or _is_told(before, after, around):
                 return _NOTHING
         case "the bridge as a by-word":
-            if _LEISURE.search(around) or _FILM_OR_NEWS.search(around):
+            if _LEISURE.search(around) or _is_told(before, after, around):
                 return _NOTHING
         case "says goodbye":
             if _LEAVES_A_PLACE.search(around):
@@ -1089,17 +1133,17 @@ def _settle(rule: _Rule, sentence: _Sentence, match: re.Match[str]) -> _Verdict:
             return _settle_hint(rule, before, after, around)
 
 
-def _english(sentence: _Sentence) -> Iterator[_Verdict]:
+def _english(sentence: _Sentence) -> Iterator[tuple[_Rule, _Verdict]]:
     for rule in _ENGLISH:
         if any(stem in sentence.spaced for stem in rule.stems) and rule.pattern.search(sentence.spaced):
             if _ENGLISH_SHOW.search(sentence.spaced) and rule.kind is _Kind.HINT:
                 continue
             other = _ENGLISH_OTHER.search(sentence.spaced) is not None
-            yield (Level.B if other or _ENGLISH_NOT.search(sentence.spaced) else rule.level), other
+            yield rule, (Level.B if other or _ENGLISH_NOT.search(sentence.spaced) else rule.level, other)
 
 
-def _verdicts(sentence: _Sentence) -> Iterator[_Verdict]:
-    """Every hit of every rule in a sentence."""
+def _hits(sentence: _Sentence) -> Iterator[tuple[_Rule, _Verdict]]:
+    """Every hit of every rule in a sentence, with the verdict on it."""
     seen: set[tuple[str, str]] = set()
     for rule in _RULES:
         if not any(stem in sentence.tight for stem in rule.stems):
@@ -1111,14 +1155,14 @@ def _verdicts(sentence: _Sentence) -> Iterator[_Verdict]:
             place = (rule.name, sentence.tight[max(0, start - 40) : end + 30])
             if place not in seen:
                 seen.add(place)
-                yield _settle(rule, sentence, match)
+                yield rule, _settle(rule, sentence, match)
     if sentence.tight.isascii() or re.search("[a-z]", sentence.spaced):
         yield from _english(sentence)
 
 
 def _alarms(folded: str) -> list[_Verdict]:
     """The hits in a folded text that raise a level."""
-    return [verdict for sentence in _sentences(folded) for verdict in _verdicts(sentence) if verdict[0]]
+    return [verdict for sentence in _sentences(folded) for _, verdict in _hits(sentence) if verdict[0]]
 
 
 def sentences(text: str) -> list[str]:
@@ -1130,26 +1174,31 @@ def _letters(sentence: _Sentence) -> str:
     return sentence.tight.rstrip("?")
 
 
+@dataclass(frozen=True)
+class _Reading:
+    verdict: _Verdict  # of the rules
+    unjudged: tuple[str, ...] = ()  # sentences left to the net, if the rules find nothing
+
+
 def by_rules(text: str) -> _Verdict:
     """The gravest level that the rules find, and whether all that was found is about another person."""
-    return _judge(text)[0]
+    return _read(text).verdict
 
 
-def _judge(text: str) -> tuple[_Verdict, list[str]]:
-    """What the rules find, and the sentences in which no rule has a hit, not even a harmless one."""
+def _read(text: str) -> _Reading:
     folded = _fold(text)
     found: list[_Verdict] = []
-    unknown: list[str] = []
+    unjudged: list[str] = []
     for sentence in _sentences(folded):
-        hits = list(_verdicts(sentence))
-        found += [verdict for verdict in hits if verdict[0]]
-        if not hits:
-            unknown.append(_letters(sentence))
+        hits = list(_hits(sentence))
+        found += [verdict for _, verdict in hits if verdict[0]]
+        if not any(rule.kind in _SURELY_HARMLESS for rule, _ in hits):
+            unjudged.append(_letters(sentence))
     for other in (_without_echo(folded), _fold(_from_english_keys(text))):
         if not found and other != folded:
             found = _alarms(other)
     if not found:
-        return _NOTHING, unknown
+        return _Reading(_NOTHING, tuple(unjudged))
     own = [verdict for verdict in found if not verdict[1]]
     gravest = Level.A if any(verdict[0] is Level.A for verdict in found) else Level.B
     written = clean(text)
@@ -1157,20 +1206,20 @@ def _judge(text: str) -> tuple[_Verdict, list[str]]:
         untitled = _QUOTED_TITLE.sub(" ", written)
         if untitled != written and all(verdict[0] is not Level.A for verdict in _alarms(_fold(untitled))):
             gravest = Level.B
-    return (gravest, not own), unknown
+    return _Reading((gravest, not own))
 
 
 def level(text: str) -> Level | None:
     """A for plain words of self-harm, B for implied ones or about another person, None for anything else."""
-    (found, _), unknown = _judge(text)
-    # What a rule knows to be harmless («죽고 싶을 만큼 사랑해») is not asked about again.
-    return found or (Level.B if hints.raised(unknown) else None)
+    reading = _read(text)
+    return reading.verdict[0] or (Level.B if hints.raised(reading.unjudged) else None)
 
 
 def about_another(text: str) -> bool:
     """True when `level` is not None and the words are about another person, so that a friend is answered."""
-    (found, another), unknown = _judge(text)
-    if found or not hints.raised(unknown):
+    reading = _read(text)
+    found, another = reading.verdict
+    if found or not hints.raised(reading.unjudged):
         return another
-    letters = "".join(unknown)
+    letters = "".join(reading.unjudged)
     return re.search(_CLOSE, letters) is not None and _SELF_ANYWHERE.search(letters) is None

@@ -23,7 +23,7 @@ TALK = "오늘은 회사에서 회의를 하고 점심에 국수를 먹었어. �
 letters = st.text("가나다라마바사아자차", min_size=1, max_size=200)
 
 
-@pytest.mark.parametrize(("level", "least", "most"), [("A", 0.9, 1), ("B", 0.8, 1), ("N", 0, 0.03)])
+@pytest.mark.parametrize(("level", "least", "most"), [("A", 0.96, 1), ("B", 0.88, 1), ("N", 0, 0.02)])
 def test_sentences_that_neither_rules_nor_net_have_seen(level, least, most):
     told = [text for name, text in bench.rows(UNSEEN) if name == level]
     assert len(told) > 200
@@ -55,6 +55,12 @@ def test_what_a_rule_knows_to_be_harmless_is_not_asked_about():
     assert hints.raised(["여기서살기싫다"])
     assert care.level("여기서 살기 싫다") is None
     assert care.level("여기서 살기 싫다. 다리 위에 서면 그대로 떨어지는 상상이 돼") is Level.B
+
+
+def test_what_a_rule_guesses_to_be_harmless_is_asked_about():
+    told = "빚쟁이 전화를 또 받느니 죽을래. 진심이야"
+    assert care.by_rules(told)[0] is None
+    assert care.level(told) is Level.B
 
 
 @pytest.mark.parametrize("hide", ["{}", "ㅋㅋ{}", "{}. 그래서 국수를 먹었어"])
