@@ -11,7 +11,7 @@ import pytest
 
 from bot.app import build_search
 from model.classifier import LiteRTClassifier
-from model.evaluate import evaluate
+from model.evaluate import evaluate, read_rows
 from model.files import BUNDLED as MODEL
 from model.labels import EMOTIONS
 from recommender.catalogue import BUNDLED as CATALOGUE
@@ -73,6 +73,12 @@ def test_the_model_reads_plain_sentences(classifier):
     measured = evaluate(classifier, texts, labels)
     assert measured["accuracy"] >= 0.75
     assert min(measured["f1"].values()) >= 0.6
+
+
+def test_the_model_reads_days_told_in_a_chat(classifier):
+    measured = evaluate(classifier, *read_rows(ROOT / "tests" / "day.csv"))
+    assert measured["accuracy"] >= 0.74
+    assert measured["neutral_auc"] >= 0.86
 
 
 def test_small_talk_is_more_neutral_than_feelings(classifier):
