@@ -10,7 +10,8 @@ favourites are drawn from the songs of DJs' lists; each is asked for in four pla
 that stand beside the favourite in a list. «mood»: closeness to the mood (1 less Hellinger distance). «alike»:
 mean cosine of terms among the five. With likes, one more song of the favourite's neighbours is liked, and «listed»
 counts its neighbours too; with a dislike the first of the five is disliked, and «to the disliked» is the likeness of
-the next five to it. Energy is that of `recommender.energy`, which nobody has judged.
+the next five to it. Energy is that of `recommender.energy`, which nobody has judged. By mood alone (RECENT) the first
+forty are looked at: how many of them DJs list, their closeness to the mood, and their middle year.
 """
 
 import sys
@@ -51,6 +52,7 @@ FIVE = {
     "LIKED": (0.0, 0.15, 0.3, 0.6),
     "DISLIKED": (0.0, 0.15, 0.3, 0.6),
     "ENERGY": (0.0, 0.15, 0.3, 0.6),
+    "RECENT": (0.0, 0.05, 0.1, 0.2, 0.4),
 }
 
 
@@ -67,6 +69,8 @@ class Asked:
 
     def measure(self, weight: str) -> dict[str, float]:
         """Means over favourites and moods of what this weight is to change."""
+        if weight == "RECENT":
+            return self._by_mood_alone()
         found: dict[str, list[float]] = {}
         for seed in self.seeds:
             for mood in self.moods:
@@ -96,6 +100,16 @@ class Asked:
         yield "mood", float(hellinger(self._emotions(rows), mood).mean())
         among = self.catalogue.terms.rows.among(np.array(rows))
         yield "alike", float(among[~np.eye(len(rows), dtype=bool)].mean())
+
+    def _by_mood_alone(self) -> dict[str, float]:
+        listed = {seed.index for seed in self.near}
+        rows = [[one.song.index for one in self.recommender.recommend([], mood, k=engine.POOL)] for mood in self.moods]
+        years = self.catalogue.year[np.concatenate(rows)]
+        return {
+            "listed": float(np.mean([len(listed & set(of_mood)) for of_mood in rows])),
+            "mood": float(np.mean(list(map(hellinger, map(self._emotions, rows), self.moods)))),
+            "year": float(np.median(years[years > 0])),
+        }
 
     def _five(self, seed: Song, mood: np.ndarray, wishes: Wishes = engine.NO_WISHES, exclude=()) -> list[int]:
         return [one.song.index for one in self.recommender.recommend([seed], mood, wishes=wishes, exclude=exclude)]

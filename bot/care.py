@@ -147,6 +147,11 @@ _HARMLESS_TABLE = (
     ),
     ("exaggeration", r"(?:배고파|더워|추워|졸려|심심해|웃겨|좋아|귀여워|궁금해)서? ?죽으려"),
     ("a title", r"자살 ?이?라는 (?:시|곡|노래|책|영화|소설|그림|연극)"),
+    (
+        "grief: somebody has died",
+        r"(?:세상을? ?(?:떠났|떠난|떠나(?:셨|신|시고|고 (?:나|혼자))|등졌|뜬 지)"
+        r"|(?:저 ?세상|하늘 ?나라|하늘(?=[으로에]))(?:으로|로|에)? ?(?:갔|간|가셨|가신|떠났|떠난|보냈|보낸))(?!으면)",
+    ),
     ("calls that rescuers get", r"(?:투신|자살)(?: ?의심| ?시도)? ?신고"),
     ("a course in which people write a will", r"유서 ?쓰기"),
     ("an old and famous house or temple", r"유서 ?(?:깊|있는|가 ?깊)"),

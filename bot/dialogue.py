@@ -12,7 +12,18 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from bot import care, mood, texts
-from bot.intents import ASKED_FOR, URL, WISHES_INSIDE, Intent, intent, number, ratings
+from bot.intents import (
+    ASKED_FOR,
+    FAVOURITE,
+    POINTS,
+    POINTS_AT_KIND,
+    URL,
+    WISHES_INSIDE,
+    Intent,
+    intent,
+    number,
+    ratings,
+)
 from bot.state import Mood, Stage, State
 from model.labels import EMOTIONS
 from recommender.catalogue import Song
@@ -50,7 +61,10 @@ DIARY_DAYS = 30
 SONGS_NAMED = 10  # of each kind in /mydata
 _COMMA = re.compile(r"\s*[,，、\n]\s*")
 _HANGUL = re.compile("[가-힣ㄱ-ㅣ]")
-_GREETS = re.compile(r"안[녕뇽](?:하세요)?\b")
+# Other consonants alone are a title's 초성 or a greeting.
+_TELLING = re.compile("[가-힣ㅠㅜ]|[ㅅㅆ]ㅂ|ㅈㄴ|ㅁㅊ|ㅈㄱㅌ|ㅃㅊ")
+_GREETS = re.compile(r"안[녕뇽](?:하[세셔][요용염])?\b")
+_JOINED = re.compile(r"\s*[,，、]\s*|(?:이?랑|하고|와|과)\s+")
 _DYING = re.compile(r"죽겠|죽을\s?(?:것|거)\s?같")
 _DYING_OF_LITTLE = re.compile(
     r"(?:고파|고픈|배불|졸려|졸리|더워|더운|추워|추운|웃겨|웃기|심심|귀여|궁금|좋아|신나|재밌|목말|매워|부러|간지|예뻐|이뻐|보고\s?싶)"
@@ -150,7 +164,9 @@ def step(state: State, event: Event, services: Services) -> Answer:
         return calm, (care_reply(event),)
     wanted, argument = intent(state, event.text)
     if state.stage is Stage.CARING and wanted not in _DONE_AFTER_CARE:
-        return replace(state, stage=Stage.LISTENING), (Reply(texts.CARE_AFTER, call=texts.CALL_NUMBER),)
+        state = replace(state, stage=Stage.LISTENING)
+        plainly = _plainly_a_song(state, argument, event, services) if wanted is Intent.TALK else None
+        return plainly or (state, (Reply(texts.CARE_AFTER, call=texts.CALL_NUMBER),))
     not_erased = state.stage is Stage.FORGETTING and wanted not in (Intent.YES, Intent.NO, Intent.FORGET)
     if not_erased:
         state = replace(state, stage=Stage.LISTENING)
@@ -300,16 +316,21 @@ def _talk(state: State, argument: str, event: Event, services: Services) -> Answ
         return _greeted(state), (Reply(texts.URL_FOR_TITLE),)
     found: Finding = Unknown(())
     short = len(argument) <= LONGEST_TITLE
-    if short and (answer := _asked_for(state, argument, event, services)):
+    if short and (answer := _plainly_a_song(state, argument, event, services)):
         return answer
     if short and state.stage in (Stage.ASKED_SONG, Stage.ASKED_MOOD, Stage.CONFIRMING):
+        if answer := _favourites(state, argument, event, services):
+            return answer
         found = services.search(argument)
-        if _is_title(argument, found):
+        foreign = isinstance(found, Found) and not _HANGUL.search(argument)  # tells no mood, so a near title is meant
+        if _is_title(argument, found) or foreign:
             return _found(state, argument, found, event, services)
     probabilities, neutral = services.classify(argument)
     tells = max(probabilities) * (1 - neutral)
-    if tells >= TELLS_MOOD and len(normal(argument)) > 1 and _HANGUL.search(argument):
+    if tells >= TELLS_MOOD and len(normal(argument)) > 1 and _TELLING.search(argument):
         return _told(state, mood.guessed(event.time, probabilities, neutral), event, services)
+    if short and state.stage is Stage.ASKED_SONG and (answer := _of_artist_alone(state, argument, services)):
+        return answer
     maybe_title = short and LEAST_NEAR <= len(normal(argument))
     if maybe_title and isinstance(found, Perhaps) and "?" not in argument:
         return _found(state, argument, found, event, services)
@@ -327,6 +348,46 @@ def _talk(state: State, argument: str, event: Event, services: Services) -> Answ
     return _no_mood(state, event)
 
 
+def _plainly_a_song(state: State, text: str, event: Event, services: Services) -> Answer | None:
+    """Songs asked for in a sentence, or a song by title and artist: at any time, whatever mood the words have."""
+    if answer := _asked_for(state, text, event, services):
+        return answer
+    found = services.search(text) if " " in text and len(text) <= LONGEST_TITLE else None
+    if isinstance(found, Found) and found.named and _says_title_and_artist(text, found.song):
+        return _found(state, text, found, event, services)
+    return None
+
+
+def _favourites(state: State, text: str, event: Event, services: Services) -> Answer | None:
+    """Answers to the question for a favourite that are more than a title: «… 좋아해», «밤편지, 좋은 날»."""
+    if favourite := FAVOURITE.match(text):
+        found = services.search(favourite["name"])
+        if isinstance(found, OfArtist) or _is_title(favourite["name"], found):
+            return _found(state, favourite["name"], found, event, services)
+    return _several_named(state, text, event, services)
+
+
+def _several_named(state: State, text: str, event: Event, services: Services) -> Answer | None:
+    """Songs like several: None unless each part of the text is a title."""
+    parts = [part for part in _JOINED.split(text) if part.strip()]
+    if len(parts) < 2 or not all(_is_title(part, services.search(part)) for part in parts[:MOST_SEEDS]):
+        return None
+    return _several_songs(state, parts, event, services)
+
+
+def _of_artist_alone(state: State, text: str, services: Services) -> Answer | None:
+    """«나훈아 홍시» where the artist is known and the song is not: songs of the artist."""
+    artist, _, title = text.partition(" ")
+    found = services.search(artist) if title.strip() and len(artist) > 1 else None
+    if not isinstance(found, OfArtist) or normal(found.artist) != normal(artist):
+        return None
+    return _offer(
+        state,
+        [hit.song for hit in found.hits][:SONGS],
+        texts.ONLY_ARTIST_KNOWN.format(artist=found.artist),
+    )
+
+
 def _told(state: State, told: Mood, event: Event, services: Services) -> Answer:
     """A mood was told: it is named, tentatively, and a song is asked for once."""
     again, asked_already = bool(state.seeds or state.any_song), state.stage is Stage.ASKED_SONG
@@ -338,6 +399,8 @@ def _told(state: State, told: Mood, event: Event, services: Services) -> Answer:
     now = current_mood(state) or told.emotion
     said = _named(now, services.sure, event.seed)
     low = _is_low(state)
+    if not low and not inside:  # comfort was for the low mood
+        state = replace(state, mode="match", energy=max(0, state.energy))
     if max(now) < services.sure:
         choices = (*texts.MOOD_WORDS.values(), texts.ANY_SONG)
         state = replace(state, stage=Stage.ASKED_MOOD)
@@ -427,8 +490,8 @@ def _song(state: State, argument: str, event: Event, services: Services) -> Answ
 def _found(state: State, query: str, found: Finding, event: Event, services: Services) -> Answer:
     """Songs like the one found, or the question which one is meant."""
     match found:
-        case Found(song=song):
-            return _recommend(state, (song,), event, services, _correction(query, song))
+        case Found(song=song, named=named):
+            return _recommend(state, (song,), event, services, "" if named else _correction(query, song))
         case Perhaps(hits=(hit,)):
             return _confirm_one(state, hit.song)
         case Several(hits=hits):
@@ -486,14 +549,23 @@ def _asked_for(state: State, text: str, event: Event, services: Services) -> Ans
     asked = ASKED_FOR.match(text)
     if not asked or not (asked["like"] or asked["by"] or asked["verb"]):
         return None
+    if state.listed and asked["name"] in POINTS | POINTS_AT_KIND:
+        if asked["like"] or asked["name"] in POINTS_AT_KIND:
+            return _more(state, "", event, services)
+        return state, (Reply(texts.PLAY_HERE, choices=(texts.MORE,)),)
+    if asked["verb"] and asked["verb"].startswith("좋아") and not asked["by"]:  # «동생을 좋아해»
+        return None
+    if asked["like"] and (several := _several_named(state, asked["name"], event, services)):
+        return several
     found = services.search(asked["name"])
     if isinstance(found, OfArtist):
         return _found(state, asked["name"], found, event, services)
     if asked["like"] and not isinstance(found, Unknown):
         return _found(state, asked["name"], found, event, services)
     if isinstance(found, Found | Several) and _is_title(asked["name"], found):
-        return _confirm(state, asked["name"], found, event, services)
-    wants_songs = asked["verb"] and (asked["by"] or asked["like"])
+        answer = _found if state.stage is Stage.ASKED_SONG else _confirm
+        return answer(state, asked["name"], found, event, services)
+    wants_songs = asked["verb"] and (asked["by"] or asked["like"]) and not asked["verb"].startswith("좋아")
     return _any_song(state, "", event, services) if wants_songs else None
 
 
@@ -601,13 +673,20 @@ def _why(state: State, argument: str, event: Event, services: Services) -> Answe
 
 def _rate(state: State, argument: str, event: Event, services: Services) -> Answer:
     """A like or dislike of listed songs by number, or of all of them; it undoes an earlier one."""
-    by_number = ratings(argument) or dict.fromkeys(range(1, len(state.listed) + 1), argument == "좋아")
+    by_number = ratings(argument) or _all_but_rated(state, argument == "좋아")
     if not all(1 <= place <= len(state.listed) for place in by_number):
         return state, (Reply(texts.NO_SUCH_NUMBER.format(count=len(state.listed))),)
     rated = {state.listed[place - 1]: likes for place, likes in by_number.items()}
     before = tuple((song, (song in state.liked) - (song in state.disliked)) for song in rated)
     state = _rated(replace(state, rated=before), {song: 1 if likes else -1 for song, likes in rated.items()})
     return state, (Reply(_rating_noted(by_number, state.listed, services), choices=(texts.MORE,)),)
+
+
+def _all_but_rated(state: State, likes: bool) -> dict[int, bool]:
+    """A rating of all listed songs: not of those that were just rated the other way, unless these are all."""
+    other = state.disliked if likes else state.liked
+    rest = {place: likes for place, song in enumerate(state.listed, 1) if song not in other}
+    return rest or dict.fromkeys(range(1, len(state.listed) + 1), likes)
 
 
 def _rating_noted(by_number: dict[int, bool], listed: Sequence[str], services: Services) -> str:
@@ -802,6 +881,8 @@ def _correction(query: str, song: Song) -> str:
 def _is_title(text: str, found: Finding) -> bool:
     """True when a message without /song is the found title itself, perhaps with its artist, or its 초성."""
     match found:
+        case Found(named=True):
+            return True
         case Found(song=song):
             titles = [normal(song.title)]
         case Several(hits=hits):
@@ -823,6 +904,12 @@ def _is_named_wholly(text: str, found: Finding) -> bool:
         case OfArtist():
             return True
     return False
+
+
+def _says_title_and_artist(text: str, song: Song) -> bool:
+    """True when both are said, in the catalogue's spelling, and next to nothing else."""
+    said, title, artist = normal(text), normal(song.title), normal(song.artist)
+    return title in said and artist in said and len(said) <= len(title) + len(artist) + 1
 
 
 def _names_title(text: str, song: Song) -> bool:

@@ -34,12 +34,14 @@ _OF_SONG = r"(?:요|거|꺼|노래|곡)?(?:요|로|으로)?[.!]?"
 _NUMBER = re.compile(rf"^(\d{{1,2}})\s*(?:번째|번)?\s*(?:이요|{_OF_SONG})$")
 _ORDINALS = ("첫", "두", "세", "네", "다섯")
 _ORDINAL = re.compile(rf"^(?:({'|'.join(_ORDINALS)})\s*번?째|(첫|둘|셋|넷|다섯)째)\s*{_OF_SONG}$")
+_PLACE = re.compile(rf"({'|'.join(_ORDINALS)})\s*번째")
 _AND = r"(?:\s*(?:,|·|와|과|이랑|랑|하고|그리고|및)\s*|\s+)"
 _SOME = r"\d{1,2}\s*(?:번째?)?"
+_PLEASES = r"[마맘]음?에\s?"
 _RATING = re.compile(
     rf"^({_SOME}(?:(?:(?<=번)|{_AND}){_SOME}){{0,4}})(?<=[번째])(?:은|이|도|는|가|만|다)?,?\s*"
-    r"(?:(?:노래|곡|거)(?:는|은|가|이|도)?)?\s*(?:둘\s*다|모두|다)?\s*(?:너무|진짜|정말|제일|가장|완전|좀)?\s*"
-    r"(?:(좋아|좋았|좋네|좋다|좋은|최고|[마맘]음?에\s?들)|(별로|싫|안\s?좋|별루|아니|[마맘]음?에\s?안\s?들))\S*$"
+    r"(?:(?:노래|곡|이거|그거|거|꺼)(?:는|은|가|이|도)?)?\s*(?:둘\s*다|모두|다)?\s*(?:너무|진짜|정말|제일|가장|완전|좀)?\s*"
+    rf"(?:(좋아|좋았|좋네|좋다|좋은|최고|ㄱㅊ|괜찮|{_PLEASES}[들드든듭])|(별로|싫|안\s?좋|별루|아니|{_PLEASES}안\s?[들드든듭]))\S*$"
 )
 _LEFT_OUT = re.compile(r"[\s.!?~,…]+")
 WISHES_INSIDE = (
@@ -51,8 +53,15 @@ URL = re.compile(r"^(?:https?://|www\.)\S+$", re.I)
 ASKED_FOR = re.compile(
     r"^(?P<name>.{1,60}?)"
     r"(?:(?P<like>\s*(?:와|과|이?랑|하고)?\s*(?:같은|비슷한|닮은)\s*(?:느낌의\s*)?(?:노래|곡|음악|거))|"
-    r"(?P<by>의?\s+(?:노래|곡|음악)(?:들)?))?(?:을|를|은|는|도)?\s*(?:좀|하나)?\s*"
-    r"(?P<verb>(?:추천|틀어|들려|듣고\s?싶|골라|찾아\s?줘)\S*(?:\s?\S{1,4})?)?[\s.!?~]*$"
+    r"(?P<by>의?\s+(?:노래|곡|음악)(?:들)?))?(?:을|를|은|는|도)?\s*(?:좀|하나|더)?\s*"
+    r"(?P<verb>(?:추천|틀어|들려|듣고\s?싶|들을\s?수\s?있|골라|찾아\s?줘|있[어나]|좋아[해하합])\S*(?:\s?\S{1,4})?)?[\s.!?~]*$"
+)
+# Names of no song: they point at the list, or at its kind.
+POINTS = frozenset("이 그 저 요 이거 그거 아까 방금 위".split())
+POINTS_AT_KIND = frozenset("이런 그런 저런".split())
+FAVOURITE = re.compile(
+    r"^(?:(?:나는?|난|저는?|전|요즘|제일|가장|제가|내가)\s+)*(?P<name>.{1,60}?)\s*(?:노래|곡)?(?:을|를|이|가|도)?\s*"
+    r"(?:(?:제일|가장|정말|진짜|너무)\s*)*(?:좋아(?:해|하|합|함)\S*|최애\S*|좋아)[\s.!~ㅎㅋ]*$"
 )
 
 
@@ -108,8 +117,8 @@ def _about_the_list(state: State, text: str, bare: str) -> tuple[Intent, str] | 
     if UNDO.fullmatch(bare):
         return Intent.UNDO, ""
     if state.stage is Stage.RECOMMENDED:
-        if bare in LIKES_ALL | DISLIKES_ALL:
-            return Intent.RATE, "좋아" if bare in LIKES_ALL else "별로"
+        if LIKES_ALL.fullmatch(bare) or DISLIKES_ALL.fullmatch(bare):
+            return Intent.RATE, "좋아" if LIKES_ALL.fullmatch(bare) else "별로"
         if one := number(text):
             return Intent.WHY, str(one)
     return None
@@ -140,6 +149,7 @@ def number(text: str) -> int | None:
 def ratings(text: str) -> dict[int, bool]:
     """Likes by number: «1번 3번 별로, 2번 좋아» → {1: False, 3: False, 2: True}; {} for any other text."""
     found: dict[int, bool] = {}
+    text = _PLACE.sub(lambda place: f"{_ORDINALS.index(place[1]) + 1}번", text)
     for part in _parts(text):
         rating = _RATING.match(part)
         if not rating:

@@ -7,6 +7,8 @@ from bot.state import Mood
 from model.labels import EMOTIONS
 
 FADE = 0.6  # weight of a message against the next one
+CLEAR = 0.45  # probability from which on a message alone tells its mood
+TURNED = 0.15  # further weight of what was told before, where the last message clearly tells another mood
 CORRECTED = 6 * 3600  # seconds before a picked mood within which what was guessed is taken for wrong
 SEOUL = timezone(timedelta(hours=9))
 # What a message of marks alone tells, as a guess.
@@ -46,13 +48,24 @@ def settled(moods: Sequence[Mood]) -> list[Mood]:
 
 
 def current(moods: Sequence[Mood]) -> tuple[float, ...] | None:
-    """The mood of a conversation: the last message counts most, neutral ones least, a correction wins; or None."""
-    return mean(_since_pick(moods), FADE) if moods else None
+    """The mood of a conversation: the last message counts most, neutral ones least, a correction wins; or None.
+
+    Who was sad and says that all is well is not half sad: another mood that was told before hardly counts then.
+    """
+    if not moods:
+        return None
+    moods, last = _since_pick(moods), moods[-1]
+    turned = max(last.emotion) * (1 - last.neutral) >= CLEAR
+    shares = [TURNED if turned and strongest(mood.emotion) != strongest(last.emotion) else 1.0 for mood in moods]
+    weights = [share * FADE**age for age, share in zip(range(len(moods) - 1, -1, -1), shares, strict=True)]
+    return mean(moods, weights)
 
 
-def mean(moods: Sequence[Mood], fade: float = 1.0) -> tuple[float, ...]:
-    """One mood of several, oldest first, each weighing `fade` times the next one and by how little neutral it is."""
-    weights = [fade**age * (1 - mood.neutral) + 1e-9 for age, mood in enumerate(reversed(moods))][::-1]
+def mean(moods: Sequence[Mood], weights: Sequence[float] = ()) -> tuple[float, ...]:
+    """One mood of several, each weighing as much as `weights` says, or 1, and by how little neutral it is."""
+    weights = [
+        weight * (1 - mood.neutral) + 1e-9 for weight, mood in zip(weights or (1.0,) * len(moods), moods, strict=True)
+    ]
     total = sum(weights)
     return tuple(
         sum(weight * mood.emotion[i] for weight, mood in zip(weights, moods, strict=True)) / total

@@ -159,6 +159,8 @@ TRY_ANOTHER_TITLE = "그럼 제목을 다시 알려주세요. 가수 이름을 �
 UNKNOWN_SONG = "그 노래는 제가 아직 몰라요."
 NEAREST = "비슷한 제목: {titles}"
 INSTEAD_BY_MOOD = "대신 지금의 {mood} 기분에 가까운 노래를 골랐어요."
+PLAY_HERE = "제가 직접 틀어 드리지는 못해요. 위 목록의 제목이나 링크를 누르시면 들을 수 있어요."
+ONLY_ARTIST_KNOWN = "그 노래는 제가 아직 몰라요. {artist} 노래라면 이런 곡들이 있어요. 어느 곡으로 할까요?"
 SONG_FIRST = "아직 고른 노래가 없어요. /song 제목 또는 ‘아무거나’라고 해 주세요."
 NO_MORE_SONGS = "이 대화에서 보여드릴 수 있는 곡은 다 보여드렸어요. ‘처음으로’라고 하시면 새로 골라 드릴게요."
 NO_OTHER_ARTISTS = "다른 가수의 노래는 더 찾지 못했어요. ‘다른 곡’이라고 해 보세요."
@@ -293,7 +295,7 @@ CALL_TITLE, CALL_HOURS = "자살예방 상담전화 109", "24시간 언제든 �
 CALL_BUTTON = "109에 전화하기"
 # After a care answer, whatever is said that is no command: soft, and never a list of songs.
 CARE_AFTER = (
-    "대답해 줘서 고마워요. 이 마음을 혼자 안고 있지 않으셨으면 해요. 가까운 분께 연락해도 좋고, "
+    "이야기해 줘서 고마워요. 이 마음을 혼자 안고 있지 않으셨으면 해요. 가까운 분께 연락해도 좋고, "
     "이야기를 들어줄 분들도 언제든 있어요.\n" + _NUMBERS + "\n"
     "지금 위험하다면 119나 112에 바로 전화해 주세요. 노래 추천은 원하실 때 언제든 이어서 할 수 있어요."
 )

@@ -22,6 +22,7 @@ LAST = 10.0  # more than any likeness: other versions of a seed come when nothin
 # Measured by bench/weights.py, see docs/recommending.md.
 LIKENESS, ALIKE = 0.2, 0.3
 ENERGY = 0.3  # what a step of energy counts beside likeness and beside closeness to the mood
+RECENT, HALVED = 0.1, 10  # by mood alone: what it counts to be of the newest year, and years in which that halves
 LIKED, DISLIKED, REMEMBERED = 0.3, 0.3, 3  # what likeness to what was liked counts beside that to the seeds
 
 
@@ -61,6 +62,7 @@ class Recommender:
             "default": DefaultSimilarity(catalogue),
             "original": OriginalSimilarity(catalogue),
         }
+        self._recency = _recency(catalogue.year)
         self._energy = energy(catalogue.genres, catalogue.genre, catalogue.emotion)
 
     def recommend(
@@ -148,10 +150,11 @@ class Recommender:
         known = not all(map(says_nothing, target))  # «기분 전환» aims at something without a mood too
         order = likeness + catalogue.lift
         if not seeds:
-            # By mood alone: near to any of the targets, and of what is told of a song enough to go by.
+            # By mood alone: near to any of the targets, and of what is told of a song enough to go by. What nobody
+            # has heard for decades is not what is meant by «anything»: DJs list it hardly ever.
             aims = np.unique(target, axis=0)
             order = np.max([hellinger(catalogue.emotion, row) for row in aims], axis=0).astype(np.float32)
-            order -= 1 - catalogue.told
+            order += RECENT * self._recency - (1 - catalogue.told)
         for weight, songs in ((LIKED, wishes.liked), (-DISLIKED, wishes.disliked)):
             for song in songs[-REMEMBERED:]:
                 order += weight / len(songs[-REMEMBERED:]) * default.scores(song)
@@ -197,6 +200,18 @@ class Recommender:
             )
             for song, match in zip(self.catalogue.songs.at(rows), matches, strict=True)
         ]
+
+
+def _recency(year: np.ndarray) -> np.ndarray:
+    """float32 [songs]: 1 for the newest year, half of it every `HALVED` years earlier.
+
+    year: int [songs], 0 for none: these songs have the median.
+    """
+    known = year > 0
+    if not known.any():
+        return np.zeros(len(year), np.float32)
+    recency = 0.5 ** ((int(year.max()) - year.astype(np.float32)) / HALVED)
+    return np.where(known, recency, np.median(recency[known])).astype(np.float32)
 
 
 def _check(name: str, value: str, allowed: tuple[str, ...]) -> None:

@@ -3,7 +3,7 @@
 import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -73,9 +73,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The one song meant."""
+    """The one song meant. named: by its title, or title and artist, in one of their spellings, and not nearly."""
 
     song: Song
+    named: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ def decide(hits: Sequence[Hit]) -> Found | Several | Perhaps | OfArtist | Unknow
     if len(titled) > 1:
         return Several(tuple(titled[:MAX_OFFERED]))
     if titled:
-        return Found(titled[0].song)
+        return Found(titled[0].song, named=True)
     if hits and hits[0].kind == "artist":
         by_artist = tuple(hit for hit in hits if hit.kind == "artist")
         return OfArtist(by_artist[0].song.artist, by_artist[:MAX_OFFERED])

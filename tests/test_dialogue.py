@@ -56,7 +56,7 @@ class Answers:
         self.asked: list[Asked] = []
 
     def classify(self, text: str) -> tuple[Sequence[float], float]:
-        if "슬프" in text:
+        if "슬프" in text or "등불" in text or text == "ㄷㅂ":
             return (0.1, 0.1, 0.7, 0.1), 0.1
         if "신나" in text:
             return (0.05, 0.05, 0.1, 0.8), 0.2
@@ -70,6 +70,10 @@ class Answers:
         hits = tuple(Hit(song, 100.0, "exact") for song in SHADOWS)
         match query.split():
             case ["등불", *_]:
+                return Found(LANTERN)
+            case ["호롱", "등불"] | ["lantern"]:
+                return Found(LANTERN, named=True)
+            case ["lamtern"]:
                 return Found(LANTERN)
             case ["둥불"]:
                 return Perhaps((Hit(LANTERN, 80.0, "typo"),))
@@ -308,6 +312,8 @@ FORGETTING = State(stage=Stage.FORGETTING, time=NOON)
         ("좋아요", Intent.CHAT, "yes"),
         ("안녕하세요!", Intent.CHAT, "hello"),
         ("ㅋㅋㅋ", Intent.CHAT, "laugh"),
+        ("웃겨 죽겠네 진짜", Intent.CHAT, "laugh"),
+        ("웃기지 마", Intent.TALK, "웃기지 마"),
         ("너 누구야?", Intent.CHAT, "who"),
         ("뭐 할 수 있어?", Intent.CHAT, "who"),
         ("사람이야?", Intent.CHAT, "who"),
@@ -316,6 +322,23 @@ FORGETTING = State(stage=Stage.FORGETTING, time=NOON)
         ("그냥 그래", Intent.CHAT, "soso"),
         ("오늘은 그냥 그랬어", Intent.CHAT, "soso"),
         ("심심해", Intent.CHAT, "soso"),
+        ("안녕하세용", Intent.CHAT, "hello"),
+        ("하이루~", Intent.CHAT, "hello"),
+        ("ㅎㅇㅎㅇ", Intent.CHAT, "hello"),
+        ("충성!", Intent.CHAT, "hello"),
+        ("ㅂㅂ", Intent.CHAT, "bye"),
+        ("그만", Intent.CHAT, "bye"),
+        ("취침", Intent.CHAT, "bye"),
+        ("이만 잘게요", Intent.CHAT, "bye"),
+        ("수고했어", Intent.CHAT, "bye"),
+        ("수고하셨습니다. 이만 쉬겠습니다.", Intent.CHAT, "bye"),
+        ("노래를 어떻게 신청합니까?", Intent.HELP, ""),
+        ("제 정보는 어디에 저장됩니까?", Intent.PRIVACY, ""),
+        ("오늘 내 기분 어때?", Intent.DIARY, ""),
+        ("그냥 기분전환되는 노래 추천해줘", Intent.WISH, "lift"),
+        ("노래가 너무 슬퍼", Intent.WISH, "livelier"),
+        ("수고가 많았던 하루", Intent.TALK, "수고가 많았던 하루"),
+        ("그만두고 싶다", Intent.TALK, "그만두고 싶다"),
         ("아주 신났네", Intent.CHAT, "ironic"),
         ("/mydata", Intent.EXPORT, ""),
         ("내 데이터 보여줘", Intent.EXPORT, ""),
@@ -429,6 +452,11 @@ def test_a_choice_is_made_with_the_artists_name(text):
         ("2번 안 좋아", False),
         ("2번 안좋아", False),
         ("2번은 마음에 안 들어", False),
+        ("두 번째 곡이 마음에 듭니다", True),
+        ("두번째 좋아요", True),
+        ("2번 맘에 든다", True),
+        ("2번 ㄱㅊ", True),
+        ("2번 이거 별루", False),
     ],
 )
 def test_one_song_is_rated_by_its_number(text, liked):
@@ -444,12 +472,50 @@ def test_other_words_about_a_number_rate_nothing(text):
 
 
 @pytest.mark.parametrize(
-    ("text", "liked"), [("좋아요", True), ("다 좋아!", True), ("별로예요", False), ("별로", False)]
+    ("text", "liked"),
+    [
+        ("좋아요", True),
+        ("다 좋아!", True),
+        ("이 노래들 좋네요", True),
+        ("오 좋다", True),
+        ("노래 좋다ㅎㅎ", True),
+        ("노래들이 다 마음에 들어요", True),
+        ("별로예요", False),
+        ("별로", False),
+        ("별로다", False),
+        ("다 마음에 안 들어요", False),
+    ],
 )
 def test_a_rating_without_a_number_is_for_all_listed(text, liked):
     talk = Talk(text, state=RECOMMENDED)
     assert (talk.state.liked if liked else talk.state.disliked) == RECOMMENDED.listed
     assert talk.replies[0].text.count("5곡") == 1
+
+
+def test_a_rating_of_all_leaves_what_was_just_rated_the_other_way():
+    talk = Talk("5번 별로", "다 좋아요", state=RECOMMENDED)
+    assert talk.state.disliked == RECOMMENDED.listed[4:]
+    assert talk.state.liked == RECOMMENDED.listed[:4]
+    assert Talk("다 별로", "다 좋아요", state=RECOMMENDED).state.liked == RECOMMENDED.listed
+
+
+@pytest.mark.parametrize("text", ["좋은 하루였어", "마음에 드는 사람이 생겼어", "노래방에서 별로였어"])
+def test_what_only_begins_like_a_rating_rates_nothing(text):
+    talk = Talk(text, state=RECOMMENDED)
+    assert talk.state.liked == talk.state.disliked == ()
+
+
+@pytest.mark.parametrize("text", ["이 노래 들려줘", "그 노래 틀어줘"])
+def test_what_points_at_the_list_is_no_artist(text):
+    talk = Talk(text, state=RECOMMENDED)
+    assert talk.replies[0].text == texts.PLAY_HERE
+    assert talk.state.stage is Stage.RECOMMENDED
+
+
+def test_songs_like_these_are_more_of_them():
+    talk = Talk("너무 슬프다", "/song 등불", "이런 노래 더 추천해줘")
+    assert len(talk.replies[0].songs) == 5
+    assert talk.state.seeds == (LANTERN.id,)
 
 
 def test_별로_is_about_the_day_when_no_list_was_just_shown():
@@ -475,13 +541,20 @@ def test_without_messages_there_is_no_mood():
 
 
 def test_the_last_message_counts_most():
-    mood = current_mood(State(moods=(_mood(SAD), _mood(ANGRY), _mood(HAPPY))))
-    assert mood == pytest.approx((0.6 / 1.96, 0, 0.36 / 1.96, 1 / 1.96))
+    unclear = replace(_mood(HAPPY), emotion=(0.2, 0.2, 0.2, 0.4))
+    mood = current_mood(State(moods=(_mood(SAD), _mood(ANGRY), unclear)))
+    assert mood == pytest.approx((0.8 / 1.96, 0.2 / 1.96, 0.56 / 1.96, 0.4 / 1.96))
+
+
+def test_another_mood_told_before_hardly_counts_where_the_last_message_is_clear():
+    mood = current_mood(State(moods=(_mood(SAD), _mood(HAPPY), _mood(ANGRY), _mood(HAPPY))))
+    total = 1 + 0.36 + 0.15 * (0.6 + 0.216)
+    assert mood == pytest.approx((0.15 * 0.6 / total, 0, 0.15 * 0.216 / total, 1.36 / total))
 
 
 def test_neutral_messages_count_least():
-    mood = current_mood(State(moods=(_mood(SAD), _mood(HAPPY, neutral=0.5))))
-    assert mood == pytest.approx((0, 0, 0.6 / 1.1, 0.5 / 1.1), abs=1e-3)
+    mood = current_mood(State(moods=(_mood(SAD), _mood(HAPPY, neutral=0.6))))
+    assert mood == pytest.approx((0, 0, 0.6 / 1, 0.4 / 1), abs=1e-3)
 
 
 def test_a_mood_of_wholly_neutral_messages_is_still_a_distribution():
@@ -574,8 +647,8 @@ def test_a_corrected_mood_wins_over_all_guesses_and_is_kept(denial):
 def test_what_is_told_after_a_correction_counts_again():
     talk = Talk("너무 슬프다", "기분이 틀렸어", "행복해요", "사실 또 슬프다")
     mood = current_mood(talk.state)
-    assert mood[SAD] == pytest.approx((0.9 * 0.7) / 1.5)
-    assert mood[HAPPY] == pytest.approx((0.6 + 0.9 * 0.1) / 1.5)
+    assert mood[SAD] == pytest.approx((0.9 * 0.7) / (0.9 + 0.15 * 0.6))
+    assert mood[HAPPY] == pytest.approx((0.15 * 0.6 + 0.9 * 0.1) / (0.9 + 0.15 * 0.6))
 
 
 def test_songs_come_again_at_once_when_the_mood_was_wrong_below_a_list():
@@ -805,6 +878,59 @@ def test_initials_and_misspelt_titles_are_searched_while_a_song_is_asked_for():
     assert Talk("/song", "ㄱㄹㅈ").state.stage is Stage.CHOOSING
     assert Talk("/song", "둥불이요").state.stage is Stage.CONFIRMING
     assert Talk("/start", "ㄱㄹㅈ").state.stage is Stage.LISTENING
+
+
+def test_a_song_in_another_spelling_is_taken_while_one_is_asked_for():
+    for text in ("lantern", "lamtern"):
+        talk = Talk(text, state=ASKED)
+        assert talk.state.seeds == (LANTERN.id,), text
+    assert not Talk("lantern", state=ASKED).replies[0].text.startswith(texts.CORRECTED.format(query="lantern"))
+
+
+def test_a_title_with_its_artist_is_a_song_whatever_mood_its_words_have():
+    for state in (LISTENING, ASKED, RECOMMENDED, replace(LISTENING, stage=Stage.CARING)):
+        assert Talk("호롱 등불", state=state).state.seeds == (LANTERN.id,), state.stage
+
+
+def test_other_words_after_a_care_answer_are_answered_softly():
+    assert Talk("너무 슬프다", state=replace(LISTENING, stage=Stage.CARING)).replies[0].text == texts.CARE_AFTER
+
+
+@pytest.mark.parametrize("text", ["등불 좋아해", "나는 등불을 제일 좋아합니다", "등불 노래 좋아해요"])
+def test_a_favourite_named_in_a_sentence_is_taken(text):
+    assert Talk(text, state=ASKED).state.seeds == (LANTERN.id,)
+
+
+def test_an_artist_liked_in_a_sentence_is_offered_and_a_person_liked_is_not():
+    assert Talk("두루미 노래 좋아해", state=RECOMMENDED).state.stage is Stage.CHOOSING
+    assert Talk("등불 좋아해", state=RECOMMENDED).state.stage is not Stage.CONFIRMING
+
+
+@pytest.mark.parametrize("text", ["등불, 그림자", "등불이랑 그림자 같은 노래", "등불하고 그림자 비슷한 노래 추천해줘"])
+def test_several_favourites_are_taken_without_a_command(text):
+    talk = Talk(text, state=ASKED)
+    assert talk.state.seeds == (LANTERN.id, SHADOWS[0].id)
+
+
+def test_a_list_of_other_things_is_no_list_of_songs():
+    assert Talk("등불, 빨래, 설거지 너무 슬프다", state=ASKED).state.seeds == ()
+
+
+def test_songs_of_a_known_artist_are_offered_for_an_unknown_title():
+    talk = Talk("두루미 모르는제목", state=ASKED)
+    assert talk.replies[0].text.startswith(texts.ONLY_ARTIST_KNOWN.format(artist="두루미"))
+    assert talk.state.stage is Stage.CHOOSING
+
+
+def test_consonants_alone_tell_no_mood():
+    assert Talk("ㄷㅂ", state=LISTENING).state.moods == ()
+
+
+def test_comfort_ends_with_the_low_mood():
+    talk = Talk("너무 슬프다", "위로받고 싶어")
+    assert talk.state.energy == -1
+    talk.say("이제 신나는 일이 생겼어")
+    assert (talk.state.mode, talk.state.energy) == ("match", 0)
 
 
 def test_a_mood_is_heard_even_while_a_song_is_asked_for():

@@ -386,6 +386,26 @@ def test_livelier_leaves_a_ballad_s_neighbours(tmp_path):
     assert {one.song.genre for one in recommender.recommend(seed, SAD, wishes=Wishes(energy=2))} == {"댄스"}
 
 
+def test_by_mood_alone_newer_songs_come_first_among_those_that_fit_as_well(tmp_path):
+    chance = random.Random(5)
+    years = ("1975", "2020", "", "1995")
+    rows = [
+        song(f"노래 {n}", f"가수 {n}", lyrics_of(EVEN, chance), "발라드", years[n % 4], SAD.tolist()) for n in range(40)
+    ]
+    rows += [
+        song(f"딴 노래 {n}", f"딴 가수 {n}", lyrics_of(ODD, chance), "발라드", "2021", [0, 0, 0, 1]) for n in range(9)
+    ]
+    recommender = Recommender(build_rows(rows, tmp_path))
+    assert {one.song.year for one in recommender.recommend([], SAD)} == {2020}
+    seed = [one for one in recommender.catalogue.songs if one.year == 1975][:1]
+    assert {one.song.year for one in recommender.recommend(seed, SAD)} == {1975}
+
+
+def test_without_any_year_a_catalogue_answers_by_mood_alone(tmp_path):
+    rows = [song(f"노래 {n}", f"가수 {n}", "", "발라드", "", SAD.tolist()) for n in range(9)]
+    assert len(Recommender(build_rows(rows, tmp_path)).recommend([], SAD)) == 5
+
+
 def test_energy_is_from_calm_to_lively():
     emotions = np.eye(4)
     np.testing.assert_allclose(energy(["댄스"], np.zeros(4, int), emotions), [1, 0.5, 0, 1])
