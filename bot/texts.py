@@ -293,7 +293,7 @@ CARE_FOR_ANOTHER = (
 CALL_NUMBER = "109"
 CALL_TITLE, CALL_HOURS = "자살예방 상담전화 109", "24시간 언제든 전화와 문자로 이야기할 수 있어요."
 CALL_BUTTON = "109에 전화하기"
-# After a care answer, whatever is said that is no command: soft, and never a list of songs.
+# After a care answer, whatever is said that neither is a command nor plainly asks for a song.
 CARE_AFTER = (
     "이야기해 줘서 고마워요. 이 마음을 혼자 안고 있지 않으셨으면 해요. 가까운 분께 연락해도 좋고, "
     "이야기를 들어줄 분들도 언제든 있어요.\n" + _NUMBERS + "\n"
