@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Protocol
 
 from bot import care, mood, texts
@@ -165,7 +165,7 @@ def step(state: State, event: Event, services: Services) -> Answer:
     wanted, argument = intent(state, event.text)
     if state.stage is Stage.CARING and wanted not in _DONE_AFTER_CARE:
         state = replace(state, stage=Stage.LISTENING)
-        plainly = _plainly_a_song(state, argument, event, services) if wanted is Intent.TALK else None
+        plainly = _plainly_a_song(state, argument, event, services, services.search) if wanted is Intent.TALK else None
         return plainly or (state, (Reply(texts.CARE_AFTER, call=texts.CALL_NUMBER),))
     not_erased = state.stage is Stage.FORGETTING and wanted not in (Intent.YES, Intent.NO, Intent.FORGET)
     if not_erased:
@@ -314,14 +314,16 @@ def _talk(state: State, argument: str, event: Event, services: Services) -> Answ
     """Free text: a mood, songs asked for in a sentence, or the title that was asked for."""
     if URL.match(argument):
         return _greeted(state), (Reply(texts.URL_FOR_TITLE),)
-    found: Finding = Unknown(())
     short = len(argument) <= LONGEST_TITLE
-    if short and (answer := _plainly_a_song(state, argument, event, services)):
+    asking = short and state.stage in (Stage.ASKED_SONG, Stage.ASKED_MOOD, Stage.CONFIRMING)
+    search = cache(services.search)  # what is said is looked for once, whoever asks
+    if short and (answer := _plainly_a_song(state, argument, event, services, search)):
         return answer
-    if short and state.stage in (Stage.ASKED_SONG, Stage.ASKED_MOOD, Stage.CONFIRMING):
+    found: Finding = Unknown(())
+    if asking:
         if answer := _favourites(state, argument, event, services):
             return answer
-        found = services.search(argument)
+        found = search(argument)
         foreign = isinstance(found, Found) and not _HANGUL.search(argument)  # tells no mood, so a near title is meant
         if _is_title(argument, found) or foreign:
             return _found(state, argument, found, event, services)
@@ -337,7 +339,7 @@ def _talk(state: State, argument: str, event: Event, services: Services) -> Answ
     if maybe_title and state.stage is Stage.ASKED_SONG and (tells < MAY_TELL_MOOD or len(argument.split()) < 2):
         return state, (Reply(texts.NO_SUCH_TITLE, choices=(texts.ANY_SONG,)),)
     if maybe_title and state.stage in (Stage.NEW, Stage.LISTENING, Stage.RECOMMENDED):
-        found = services.search(argument)
+        found = search(argument)
         if _is_title(argument, found) and _is_named_wholly(argument, found):
             return _confirm(state, argument, found, event, services)
     if _GREETS.match(argument):
@@ -348,11 +350,13 @@ def _talk(state: State, argument: str, event: Event, services: Services) -> Answ
     return _no_mood(state, event)
 
 
-def _plainly_a_song(state: State, text: str, event: Event, services: Services) -> Answer | None:
+def _plainly_a_song(
+    state: State, text: str, event: Event, services: Services, search: Callable[[str], Finding]
+) -> Answer | None:
     """Songs asked for in a sentence, or a song by title and artist: at any time, whatever mood the words have."""
     if answer := _asked_for(state, text, event, services):
         return answer
-    found = services.search(text) if " " in text and len(text) <= LONGEST_TITLE else None
+    found = search(text) if " " in text and len(text) <= LONGEST_TITLE else None
     if isinstance(found, Found) and found.named and _says_title_and_artist(text, found.song):
         return _found(state, text, found, event, services)
     return None
