@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> None:
     whole.set_weights(model.get_weights())
     _, validation = training.split()
     logits, labels = training.logits(whole, tokenizer, validation["text"]), validation["label"].to_numpy()
-    temperature = report.temperature(logits, labels)
+    temperature = report.temperature(logits + training.shifts(validation), labels)
     probabilities = report.softmax(logits / temperature)
     manifest = {
         "recipe": options.recipe,

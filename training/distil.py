@@ -21,6 +21,7 @@ from model.tokenizer import Tokenizer
 from training import chain, report
 from training.corpora import CorpusError, number_of
 from training.linear import LinearClassifier
+from training.loss import packed
 from training.train import TEACHER, Run
 
 TAUGHT = "taught.npz"
@@ -121,16 +122,19 @@ def _teachers(
     epochs, model = run.recipe.distillation.epochs, None
     learnt, unread = rows[~held], rows[held]
     if epochs:
-        model = run.tune(stage, tokenizer, pretrained, learnt["text"], run.targets(learnt), validation, epochs)
+        told = packed(run.targets(learnt), run.shifts(learnt))
+        model = run.tune(stage, tokenizer, pretrained, learnt["text"], told, validation, epochs)
     with run.times.of(stage):
         said = {
             "network": np.zeros((len(unread) + len(lines), len(run.recipe.labels)), np.float32),
             "linear": _regressions(len(run.recipe.labels), learnt, unread, lines),
         }
         if model:
-            told = run.logits(model, tokenizer, validation["text"])
+            told = run.logits(model, tokenizer, validation["text"]) + run.shifts(validation)
             temperature = report.temperature(told, validation["label"].to_numpy())
-            said["network"] = report.softmax(run.logits(model, tokenizer, [*unread["text"], *lines]) / temperature)
+            logits = run.logits(model, tokenizer, [*unread["text"], *lines])
+            logits[: len(unread)] += run.shifts(unread)
+            said["network"] = report.softmax(logits / temperature)
     _keep(kept, **said)
     return said
 

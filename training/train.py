@@ -14,6 +14,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pandas as pd
+from scipy.special import logit
 
 from model.folders import file_written_whole
 from model.text import key, squeeze
@@ -23,6 +24,7 @@ from training.backbone import BertConfig, classifier, encoder
 from training.batches import Batches, MaskedBatches, Texts
 from training.e5 import E5
 from training.fit import BY_WEIGHT, KeepBest, Patience, Times, fit, optimizer, save
+from training.loss import ShiftedCrossEntropy, accuracy, packed
 from training.mappings import SEPARATOR, scheme
 from training.pretrain import MaskedLanguageModel
 from training.recipes import Recipe
@@ -31,6 +33,7 @@ from training.vocabulary import train_vocabulary
 log = logging.getLogger(__name__)
 
 CLASSIFY, TEACHER = "classify", "teacher-{}"
+UNTOLD = -20.0  # a shift that leaves a label without any say
 
 
 class Run:
@@ -69,8 +72,11 @@ class Run:
 
     @property
     def training_rows(self) -> pd.DataFrame:
-        """The rows to learn from, a text with one label once; over-represented ones cut as the recipe says."""
-        rows = self.rows[~self.rows["test"]].drop_duplicates(["key", "label"])
+        """The rows to learn from, a text with one label once; over-represented ones cut as the recipe says.
+
+        What stands in several files counts for the last: a collection of others, as seed4.csv is, is given first.
+        """
+        rows = self.rows[~self.rows["test"]].drop_duplicates(["key", "label"], keep="last")
         for (source, label), most in self.recipe.caps.items():
             of_label = rows[(rows["source"] == source) & (rows["label"] == self.recipe.labels.index(label))]
             rows = rows.drop(self._drawn(of_label, len(of_label) - most).index)
@@ -96,6 +102,24 @@ class Run:
     def targets(self, rows: pd.DataFrame) -> np.ndarray:
         """float32 [n, labels]: the share of each label."""
         return rows[list(self.recipe.labels)].to_numpy(np.float32)
+
+    def shifts(self, rows: pd.DataFrame) -> np.ndarray:
+        """float32 [n, labels]: what is added to the logits of rows in training (`training.loss`).
+
+        For a label of `Recipe.adjusted` the log odds of its share in a row's file, less those in all files. A file
+        that has none of it shifts nothing, and `UNTOLD` where the label was taken out.
+        """
+        shifts = np.zeros((len(rows), len(self.recipe.labels)), np.float32)
+        learnt = self.training_rows
+        for label in self.recipe.adjusted:
+            at = self.recipe.labels.index(label)
+            is_label = learnt["label"] == at
+            share = is_label.groupby(learnt["source"]).mean()
+            odds = logit(share) - logit(is_label.mean())
+            odds[share.isin([0, 1])] = 0
+            odds[[source for source, taken in self.recipe.taken_out if taken == label and source in odds]] = UNTOLD
+            shifts[:, at] = rows["source"].map(odds)
+        return shifts
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Rows a label: as the files name them, under the names of `scheme`, those that train, and those that test.
@@ -175,15 +199,18 @@ class Run:
     def classify(self, tokenizer: Tokenizer, pretrained: Path | None, taught=None) -> keras.Model:
         """The classifier that is shipped. `taught`: (texts, targets) that take the place of the training rows.
 
-        A student begins where its first teacher ended, if that is a network.
+        These rows come first among them. A student begins where its first teacher ended, if that is a network.
         """
         training, validation = self.split()
+        shifts = self.shifts(training)
         if taught is None:
             texts, targets, teacher = training["text"], self.targets(training), None
         else:
             texts, targets = taught
+            shifts = np.pad(shifts, ((0, len(texts) - len(shifts)), (0, 0)))
             teacher = self.folder / f"{TEACHER.format(0)}.weights.h5" if self.recipe.distillation.epochs else None
-        return self.tune(CLASSIFY, tokenizer, pretrained, texts, targets, validation, self.recipe.epochs, teacher)
+        told = packed(targets, shifts)
+        return self.tune(CLASSIFY, tokenizer, pretrained, texts, told, validation, self.recipe.epochs, teacher)
 
     def tune(
         self,
@@ -196,7 +223,7 @@ class Run:
         epochs: int,
         teacher: Path | None = None,
     ) -> keras.Model:
-        """A classifier fitted to texts and targets (float32 [n, labels]), with its best weights by validation accuracy.
+        """A classifier fitted to texts and their `packed` targets, with its best weights by validation accuracy.
 
         It starts with the weights of `teacher`, or with those of an encoder. Accuracy, not loss, tells the best epoch:
         the temperature mends confidence later.
@@ -218,9 +245,8 @@ class Run:
             fitted = self.batches(tokenizer, texts, targets, recipe.hidden)
             model.compile(
                 optimizer=optimizer(recipe, len(fitted) * epochs),
-                # One label a row makes this the sparse categorical cross-entropy.
-                loss=keras.losses.CategoricalCrossentropy(from_logits=True, reduction=BY_WEIGHT),
-                weighted_metrics=[keras.metrics.CategoricalAccuracy("accuracy")],
+                loss=ShiftedCrossEntropy(reduction=BY_WEIGHT),
+                weighted_metrics=[accuracy],
                 jit_compile=devices.jit(),
             )
         history = self.folder / f"{stage}.csv"
@@ -231,7 +257,7 @@ class Run:
             self.folder,
             stage,
             [KeepBest(best, history), Patience(history, recipe.patience, recipe.min_delta)],
-            self.batches(tokenizer, validation["text"], self.targets(validation)),
+            self.batches(tokenizer, validation["text"], packed(self.targets(validation), self.shifts(validation))),
         )
         model.load_weights(best)
         (self.folder / f"{stage}.done").touch()
