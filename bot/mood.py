@@ -7,7 +7,7 @@ from bot.state import Mood
 from model.labels import EMOTIONS
 
 FADE = 0.6  # weight of a message against the next one
-CLEAR = 0.45  # probability from which on a message alone tells its mood
+CLEAR = 0.4  # probability from which on a message alone tells its mood
 TURNED = 0.15  # further weight of what was told before, where the last message clearly tells another mood
 CORRECTED = 6 * 3600  # seconds before a picked mood within which what was guessed is taken for wrong
 SEOUL = timezone(timedelta(hours=9))

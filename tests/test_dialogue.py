@@ -553,8 +553,8 @@ def test_another_mood_told_before_hardly_counts_where_the_last_message_is_clear(
 
 
 def test_neutral_messages_count_least():
-    mood = current_mood(State(moods=(_mood(SAD), _mood(HAPPY, neutral=0.6))))
-    assert mood == pytest.approx((0, 0, 0.6 / 1, 0.4 / 1), abs=1e-3)
+    mood = current_mood(State(moods=(_mood(SAD), _mood(HAPPY, neutral=0.7))))
+    assert mood == pytest.approx((0, 0, 0.6 / 0.9, 0.3 / 0.9), abs=1e-3)
 
 
 def test_a_mood_of_wholly_neutral_messages_is_still_a_distribution():
