@@ -7,11 +7,12 @@
 likeness: recall@100 of what DJs put side by side (`main.py evaluate similarity`), with what moves songs against hubs
 as it ships. themes: AUC out of fold of sad against happy lists and of angry ones (`main.py evaluate songs`). five:
 favourites are drawn from the songs of DJs' lists; each is asked for in four plain moods. «listed»: songs of the five
-that stand beside the favourite in a list. «mood»: closeness to the mood (1 less Hellinger distance). «alike»:
-mean cosine of terms among the five. With likes, one more song of the favourite's neighbours is liked, and «listed»
-counts its neighbours too; with a dislike the first of the five is disliked, and «to the disliked» is the likeness of
-the next five to it. Energy is that of `recommender.energy`, which nobody has judged. By mood alone (RECENT) the first
-forty are looked at: how many of them DJs list, their closeness to the mood, and their middle year.
+that stand beside the favourite in a list. «mood»: closeness to what is aimed at (1 less Hellinger distance to the
+mood, `recommender.emotion.sharpened`). «alike»: mean cosine of terms among the five. With likes, one more song of the
+favourite's neighbours is liked, and «listed» counts its neighbours too; with a dislike the first of the five is
+disliked, and «to the disliked» is the likeness of the next five to it. Energy is that of `recommender.energy`, which
+nobody has judged. By mood alone (FAMILIAR) the first twenty are looked at: the share of them that DJs list, their
+closeness to the mood, and their middle year.
 """
 
 import sys
@@ -24,7 +25,7 @@ import numpy as np
 from model.labels import EMOTIONS
 from recommender import engine, similarity, themes
 from recommender.catalogue import Catalogue, Song
-from recommender.emotion import hellinger
+from recommender.emotion import hellinger, sharpened
 from recommender.energy import energy
 from recommender.engine import Recommender, Wishes
 from recommender.evaluate import neighbours, recall, songs
@@ -32,6 +33,7 @@ from recommender.works import main_artist
 
 FOLDER = Path(__file__).parent.parent / "data" / "catalogue"
 SEEDS, SEED, PLAIN = 250, 1234, 0.7
+PLAINER, FIRST = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8), 20  # moods without a favourite, and songs looked at
 LIKENESS = {
     "TERMS": (0.4, 0.8, 1.6),
     "ARTIST": (0.0, 0.15, 0.3, 0.6),
@@ -52,7 +54,7 @@ FIVE = {
     "LIKED": (0.0, 0.15, 0.3, 0.6),
     "DISLIKED": (0.0, 0.15, 0.3, 0.6),
     "ENERGY": (0.0, 0.15, 0.3, 0.6),
-    "RECENT": (0.0, 0.05, 0.1, 0.2, 0.4),
+    "FAMILIAR": (0.0, 0.05, 0.1, 0.15, 0.2),
 }
 
 
@@ -69,7 +71,7 @@ class Asked:
 
     def measure(self, weight: str) -> dict[str, float]:
         """Means over favourites and moods of what this weight is to change."""
-        if weight == "RECENT":
+        if weight == "FAMILIAR":
             return self._by_mood_alone()
         found: dict[str, list[float]] = {}
         for seed in self.seeds:
@@ -92,22 +94,25 @@ class Asked:
             for step in (-2, 0, 2):
                 rows = self._five(seed, mood, Wishes(energy=step))
                 yield f"energy at {step}", float(self.energy[rows].mean())
-                yield f"mood at {step}", float(hellinger(self._emotions(rows), mood).mean())
+                yield f"mood at {step}", float(hellinger(self._emotions(rows), sharpened(mood)).mean())
             return
         else:
             rows = self._five(seed, mood)
         yield "listed", float(len(beside & set(rows)))
-        yield "mood", float(hellinger(self._emotions(rows), mood).mean())
+        yield "mood", float(hellinger(self._emotions(rows), sharpened(mood)).mean())
         among = self.catalogue.terms.rows.among(np.array(rows))
         yield "alike", float(among[~np.eye(len(rows), dtype=bool)].mean())
 
     def _by_mood_alone(self) -> dict[str, float]:
         listed = {seed.index for seed in self.near}
-        rows = [[one.song.index for one in self.recommender.recommend([], mood, k=engine.POOL)] for mood in self.moods]
+        moods = [
+            plain * np.eye(len(EMOTIONS))[at] + (1 - plain) / len(EMOTIONS) for plain in PLAINER for at in range(4)
+        ]
+        rows = [[one.song.index for one in self.recommender.recommend([], mood, k=FIRST)] for mood in moods]
         years = self.catalogue.year[np.concatenate(rows)]
         return {
-            "listed": float(np.mean([len(listed & set(of_mood)) for of_mood in rows])),
-            "mood": float(np.mean(list(map(hellinger, map(self._emotions, rows), self.moods)))),
+            "listed": float(np.mean([len(listed & set(of_mood)) / FIRST for of_mood in rows])),
+            "mood": float(np.mean(list(map(hellinger, map(self._emotions, rows), map(sharpened, moods))))),
             "year": float(np.median(years[years > 0])),
         }
 

@@ -9,6 +9,7 @@ from model.labels import EMOTIONS
 Mode = Literal["match", "lift", "path"]
 MODES: tuple[str, ...] = get_args(Mode)
 _HAPPY = np.array([name == "행복" for name in EMOTIONS], np.float64)
+SHARPENED = 1.5  # power that a mood is raised to before songs are matched with it, see docs/recommending.md
 _LIFT = 0.5
 _PATH = (0.0, 0.15, 0.35, 0.55, 0.75)
 
@@ -39,6 +40,15 @@ def _information(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 
 CLOSENESS = {"cosine": cosine, "jensen-shannon": jensen_shannon, "hellinger": hellinger}
+
+
+def sharpened(emotion: np.ndarray, power: float = SHARPENED) -> np.ndarray:
+    """float64 [4] that sums to 1: a mood with its strongest emotion told apart; the uniform one stays as it is.
+
+    Songs nearest to a mixed mood are those of which little is known, not those that people of this mood want.
+    """
+    raised = np.asarray(emotion, np.float64) ** power
+    return raised / raised.sum()
 
 
 def targets(emotion: np.ndarray, mode: str, k: int) -> np.ndarray:

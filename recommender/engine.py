@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from recommender.catalogue import Catalogue, Song
-from recommender.emotion import MODES, cosine, hellinger, says_nothing, targets
+from recommender.emotion import MODES, cosine, hellinger, says_nothing, sharpened, targets
 from recommender.energy import energy
 from recommender.index import top
 from recommender.reasons import reason
@@ -22,7 +22,9 @@ LAST = 10.0  # more than any likeness: other versions of a seed come when nothin
 # Measured by bench/weights.py, see docs/recommending.md.
 LIKENESS, ALIKE = 0.2, 0.3
 ENERGY = 0.3  # what a step of energy counts beside likeness and beside closeness to the mood
-RECENT, HALVED = 0.1, 10  # by mood alone: what it counts to be of the newest year, and years in which that halves
+# By mood alone: what it counts to be of the newest year, and as much to be of an artist with MANY songs or more; the
+# years in which the former halves.
+FAMILIAR, HALVED, MANY = 0.1, 10, 16
 LIKED, DISLIKED, REMEMBERED = 0.3, 0.3, 3  # what likeness to what was liked counts beside that to the seeds
 
 
@@ -62,7 +64,7 @@ class Recommender:
             "default": DefaultSimilarity(catalogue),
             "original": OriginalSimilarity(catalogue),
         }
-        self._recency = _recency(catalogue.year)
+        self._familiar = _recency(catalogue.year) + _many(catalogue.artist)
         self._energy = energy(catalogue.genres, catalogue.genre, catalogue.emotion)
 
     def recommend(
@@ -146,15 +148,15 @@ class Recommender:
         likeness = np.zeros(len(catalogue), np.float32)
         for seed in seeds:
             likeness += default.scores(seed) / len(seeds)
-        target = targets(emotion, mode, k)
+        target = targets(sharpened(emotion), mode, k)
         known = not all(map(says_nothing, target))  # «기분 전환» aims at something without a mood too
         order = likeness + catalogue.lift
         if not seeds:
-            # By mood alone: near to any of the targets, and of what is told of a song enough to go by. What nobody
-            # has heard for decades is not what is meant by «anything»: DJs list it hardly ever.
+            # By mood alone: near to any of the targets, and of what is told of a song enough to go by. What hardly
+            # anybody has heard is not what is meant by «anything»: DJs list it hardly ever.
             aims = np.unique(target, axis=0)
             order = np.max([hellinger(catalogue.emotion, row) for row in aims], axis=0).astype(np.float32)
-            order += RECENT * self._recency - (1 - catalogue.told)
+            order += FAMILIAR * self._familiar - (1 - catalogue.told)
         for weight, songs in ((LIKED, wishes.liked), (-DISLIKED, wishes.disliked)):
             for song in songs[-REMEMBERED:]:
                 order += weight / len(songs[-REMEMBERED:]) * default.scores(song)
@@ -173,7 +175,9 @@ class Recommender:
             worth[:] = [hellinger(emotions, row) for row in target]
         worth += livelier[rows]
         among = np.zeros((len(rows), len(rows)))
-        if seeds:
+        if not seeds:
+            worth += FAMILIAR * self._familiar[rows]
+        else:
             worth += (LIKENESS if known else 1.0) * (order[rows] - livelier[rows])
             among = ALIKE * catalogue.terms.rows.among(rows)
         last = order[rows] < -LAST / 2
@@ -212,6 +216,16 @@ def _recency(year: np.ndarray) -> np.ndarray:
         return np.zeros(len(year), np.float32)
     recency = 0.5 ** ((int(year.max()) - year.astype(np.float32)) / HALVED)
     return np.where(known, recency, np.median(recency[known])).astype(np.float32)
+
+
+def _many(artist: np.ndarray) -> np.ndarray:
+    """float32 [songs]: 0 for an artist with one song, 1 for one with `MANY` or more, by the logarithm.
+
+    artist: int [songs], -1 for none.
+    """
+    songs = np.bincount(artist + 1)
+    songs[0] = 1
+    return (np.log2(np.minimum(songs, MANY)) / np.log2(MANY)).astype(np.float32)[artist + 1]
 
 
 def _check(name: str, value: str, allowed: tuple[str, ...]) -> None:

@@ -15,7 +15,7 @@ from model.evaluate import auc
 from model.labels import EMOTIONS
 from recommender import themes
 from recommender.catalogue import Catalogue, CatalogueError, Song
-from recommender.emotion import CLOSENESS
+from recommender.emotion import CLOSENESS, hellinger, sharpened
 from recommender.engine import Recommender
 from recommender.index import top
 from recommender.similarity import PROFILES
@@ -28,6 +28,7 @@ LEAST = 2  # neighbours that make a song a seed
 OCCURRENCE, REACH = 10, 50  # a hub is in many a song's first ten; a song is never shown when in nobody's first fifty
 MOST_RANKED = 20_000  # songs whose rankings are looked at for hubs, drawn when a catalogue has more
 MESSAGES = 100  # of each mood
+POWERS = (1.5, 2, 3)  # that a mood is raised to before it is matched
 ANSWERS = 300  # seeds whose five songs are looked at
 DRAWS, SEED = 1000, 1234
 SAD = np.array([0.05, 0.05, 0.85, 0.05])
@@ -200,16 +201,22 @@ def typical(emotions: np.ndarray) -> dict:
 
 
 def _matched(read: np.ndarray, moods: np.ndarray, emotions: np.ndarray, lists: themes.Lists, rows: np.ndarray) -> dict:
-    """By closeness: how often a message's mood is nearer to a song of its list than to one of the other (AUC)."""
+    """How often a message's mood is nearer to a song of its list than to one of the other (AUC).
+
+    By closeness, of the mood as it is; and by the Hellinger distance of the mood to several powers (`sharpened`).
+    """
     sides = lists.one_sided[rows]
     sad, happy, angry = lists.sad[rows], lists.happy[rows] & ~lists.sad[rows], lists.angry[rows]
-    found: dict = {name: {} for name in CLOSENESS}
+    ways = {name: (closeness, 1.0) for name, closeness in CLOSENESS.items()}
+    ways |= {f"hellinger, power {power:g}": (hellinger, power) for power in POWERS}
+    found: dict = {name: {} for name in ways}
     cases = {"분노혐오": (angry, np.ones_like(sides)), "슬픔": (sad, sides), "행복": (happy, sides)}
     for mood, (right, asked) in cases.items():
         said = np.flatnonzero(moods == EMOTIONS.index(mood))
         said = said[np.random.default_rng(SEED).permutation(len(said))[:MESSAGES]]
-        for name, closeness in CLOSENESS.items():
-            each = np.array([auc(closeness(emotions[asked], read[at]), right[asked]) for at in said])
+        for name, (closeness, power) in ways.items():
+            near = [closeness(emotions[asked], sharpened(read[at], power)) for at in said]
+            each = np.array([auc(to_message, right[asked]) for to_message in near])
             if len(each):
                 found[name][mood] = interval(each)
     return found
