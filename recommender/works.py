@@ -2,13 +2,16 @@
 
 import re
 import unicodedata
-from collections.abc import Hashable, Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Iterator, Sequence
 
 from model.text import key
 from recommender.normal import normal
 
 SAME_LETTERS = 100  # rows whose lyrics agree in so many first letters are one song
 _LEAST_LETTERS = 40
+SHARED = 0.2  # lyrics of one title that have so much in common are one song (bench/covers.py)
+_RUN = 4
 _BOTH_SCRIPTS = re.compile(r"([\u4e00-\u9fff]+) ?\(([가-힣]+)\)")
 NOBODY = ("", "variousartists")  # what stands where an artist is not known
 
@@ -17,7 +20,8 @@ def works(titles: Sequence[str], artists: Sequence[str], lyrics: Sequence[str], 
     """A work number for each row: the index of the first row it is one song with (often its own).
 
     One song are rows that share the title (without brackets and version tails, or in Hangul where a title in Chinese
-    characters brings that) and a known artist, the Melon id, or the first 100 letters of their lyrics.
+    characters brings that) and a known artist, the Melon id, the first 100 letters of their lyrics, or the title and a
+    good part of the lyrics (`SHARED`): a cover is written down by somebody else.
     """
     parent = list(range(len(titles)))
 
@@ -27,12 +31,16 @@ def works(titles: Sequence[str], artists: Sequence[str], lyrics: Sequence[str], 
             row = parent[row]
         return row
 
+    def join(row: int, other: int) -> None:
+        one, two = root(row), root(other)
+        parent[max(one, two)] = min(one, two)
+
     seen: dict[Hashable, int] = {}
     for row, (title, artist, words, melon_id) in enumerate(zip(titles, artists, lyrics, melon_ids, strict=True)):
         for sign in _signs(title, artist, words, melon_id):
-            other = root(seen.setdefault(sign, row))
-            mine = root(row)
-            parent[max(mine, other)] = min(mine, other)
+            join(row, seen.setdefault(sign, row))
+    for row, other in _covers(titles, lyrics):
+        join(row, other)
     return [root(row) for row in range(len(titles))]
 
 
@@ -46,6 +54,34 @@ def _signs(title: str, artist: str, lyrics: str, melon_id: str) -> list[Hashable
     if len(letters) >= _LEAST_LETTERS:
         signs.append(("lyrics", letters[:SAME_LETTERS]))
     return signs
+
+
+def _covers(titles: Sequence[str], lyrics: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Pairs of rows whose titles are one and whose lyrics share enough, each row with the first of its kind."""
+    of_title: dict[str, list[int]] = defaultdict(list)
+    for row, (title, words) in enumerate(zip(titles, lyrics, strict=True)):
+        if len(words) >= _LEAST_LETTERS:
+            of_title[normal(title)].append(row)
+    for rows in of_title.values():
+        firsts: dict[int, set[str]] = {}
+        for row in rows if len(rows) > 1 else ():
+            runs = runs_of_letters(lyrics[row])
+            first = next((first for first, theirs in firsts.items() if in_common(runs, theirs) >= SHARED), None)
+            if first is None:
+                firsts[row] = runs
+            else:
+                yield row, first
+
+
+def runs_of_letters(lyrics: str) -> set[str]:
+    """The runs of four letters in it, across blanks and lines."""
+    letters = key(lyrics)
+    return {letters[at : at + _RUN] for at in range(len(letters) - _RUN + 1)}
+
+
+def in_common(one: set[str], other: set[str]) -> float:
+    """0 to 1: the Jaccard index of two sets."""
+    return len(one & other) / max(1, len(one | other))
 
 
 def _in_hangul(title: str) -> list[str]:

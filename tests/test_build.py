@@ -145,6 +145,16 @@ def test_doubles_versions_and_covers_stay_and_share_a_work(tmp_path):
     assert len({works[0], works[4], works[5], works[6]}) == 4
 
 
+def test_a_cover_that_is_written_down_otherwise_is_one_work_and_a_namesake_is_not():
+    words = lyrics_of(EVEN, random.Random(8), 30)
+    lines = words.splitlines()
+    with_a_verse_before = "\n".join([*lyrics_of(EVEN, random.Random(9), 6).splitlines(), *lines])
+    a_part = "\n".join(lines[len(lines) // 2 :])
+    lyrics = [words, with_a_verse_before, a_part, lyrics_of(ODD, random.Random(8), 30)]
+    titles = ["우산", "우산 (Remake)", "우 산", "우산"]
+    assert works(titles, ["하나", "둘", "셋", "넷"], lyrics, [""] * len(titles)) == [0, 0, 0, 3]
+
+
 @pytest.mark.parametrize("nobody", ["", "Various Artists"])
 def test_songs_of_nobody_known_are_one_only_by_their_lyrics(tmp_path, nobody):
     words = lyrics_of(EVEN, random.Random(8), 25)

@@ -255,6 +255,7 @@ As the files name them, before relabelling .*: .* \d+.*
 \| masked-language modelling \| epochs \d+, tokens \d+, learning_rate [\d.]+, .* \|
 \| teachers and their targets \| lines \(.*\), folds \d+, .* \|
 \| rows at most \| keti_continuous_dialogues 중립 \d+ \|
+\| shifted by file \| 중립; taken out of seed4: 중립 \|
 \| classification \| test \d of \d, length \d+, .*, seed \d+ \|
 !\[Loss and accuracy by epoch\]\(plots/learning.png\)
 ## Figures
