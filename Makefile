@@ -10,7 +10,7 @@ run: .venv/base
 	@$(BIN)/python main.py start
 
 test: .venv/dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 bench: .venv/dev
 	$(BIN)/python -m bench.speed

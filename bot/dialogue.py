@@ -562,6 +562,12 @@ def _asked_for(state: State, text: str, event: Event, services: Services) -> Ans
     if asked["like"] and (several := _several_named(state, asked["name"], event, services)):
         return several
     found = services.search(asked["name"])
+    if (
+        asked["by"]
+        and isinstance(found, Perhaps)
+        and (by_artist := [hit for hit in found.hits if hit.kind == "artist"])
+    ):
+        found = OfArtist(by_artist[0].song.artist, tuple(by_artist))
     if isinstance(found, OfArtist):
         return _found(state, asked["name"], found, event, services)
     if asked["like"] and not isinstance(found, Unknown):
@@ -571,6 +577,12 @@ def _asked_for(state: State, text: str, event: Event, services: Services) -> Ans
         return answer(state, asked["name"], found, event, services)
     wants_songs = asked["verb"] and (asked["by"] or asked["like"]) and not asked["verb"].startswith("좋아")
     return _any_song(state, "", event, services) if wants_songs else None
+
+
+def _of_artist(found: Perhaps) -> OfArtist | None:
+    """What is by an artist of the name, where a title has it too."""
+    by_artist = tuple(hit for hit in found.hits if hit.kind == "artist")
+    return OfArtist(by_artist[0].song.artist, by_artist) if by_artist else None
 
 
 def _unknown_song(state: State, nearest: Sequence[Song], event: Event, services: Services) -> Answer:
@@ -892,6 +904,8 @@ def _is_title(text: str, found: Finding) -> bool:
         case Several(hits=hits):
             titles = [normal(hit.song.title) for hit in hits]
         case OfArtist():
+            return True
+        case Perhaps(hits=hits) if any(hit.kind == "artist" for hit in hits):
             return True
         case Perhaps(hits=hits) if len(set(normal(text))) > 1:
             return len(normal(text)) >= LEAST_INITIALS and all(hit.kind == "초성" for hit in hits)

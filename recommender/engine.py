@@ -22,9 +22,9 @@ LAST = 10.0  # more than any likeness: other versions of a seed come when nothin
 # Measured by bench/weights.py, see docs/recommending.md.
 LIKENESS, ALIKE = 0.2, 0.3
 ENERGY = 0.3  # what a step of energy counts beside likeness and beside closeness to the mood
-# By mood alone: what it counts to be of the newest year, and as much to be of an artist with MANY songs or more; the
-# years in which the former halves.
-FAMILIAR, HALVED, MANY = 0.1, 10, 16
+# By mood alone: what it counts to be of the newest year and of an artist with MANY songs or more; the years in which
+# that halves.
+FAMILIAR, HALVED, MANY = 0.15, 10, 16
 LIKED, DISLIKED, REMEMBERED = 0.3, 0.3, 3  # what likeness to what was liked counts beside that to the seeds
 
 
@@ -64,7 +64,7 @@ class Recommender:
             "default": DefaultSimilarity(catalogue),
             "original": OriginalSimilarity(catalogue),
         }
-        self._familiar = _recency(catalogue.year) + _many(catalogue.artist)
+        self._familiar = _recency(catalogue.year) * _many(catalogue.artist)
         self._energy = energy(catalogue.genres, catalogue.genre, catalogue.emotion)
 
     def recommend(

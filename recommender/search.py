@@ -20,7 +20,7 @@ from recommender.normal import Names, folded, names, normal
 from recommender.songnames import As, SongNames
 
 MAX_QUERY = 200
-MAX_OFFERED = 5
+MAX_OFFERED, _OFFERED_OF_TITLE = 5, 2
 SURE = 90.0
 LEAD = 5.0
 MAYBE = 60.0
@@ -44,6 +44,7 @@ _NEAREST = 45.0
 _SHORT = 8
 _SHORTEST_BEGINNING = 4
 _SHORTEST_NAMED = 3
+_SONGS_OF_AN_ARTIST = 3  # that make a name that is also a title likely to be meant
 _MAX_BEGINNING = 200
 _MAX_ARTISTS = 200
 _MAX_OF_ARTISTS = 2000
@@ -115,13 +116,15 @@ def decide(hits: Sequence[Hit]) -> Found | Several | Perhaps | OfArtist | Unknow
     """
     hits = _distinct(hits)
     titled = [hit for hit in hits if hit.kind in ("exact", "alias") and hit.score >= _SECOND_TITLE]
+    by_artist = [hit for hit in hits if hit.kind == "artist"]
+    if titled and by_artist:  # «노을» is a title and an artist
+        return Perhaps((*titled[:_OFFERED_OF_TITLE], *by_artist)[:MAX_OFFERED])
     if len(titled) > 1:
         return Several(tuple(titled[:MAX_OFFERED]))
     if titled:
         return Found(titled[0].song, named=True)
     if hits and hits[0].kind == "artist":
-        by_artist = tuple(hit for hit in hits if hit.kind == "artist")
-        return OfArtist(by_artist[0].song.artist, by_artist[:MAX_OFFERED])
+        return OfArtist(by_artist[0].song.artist, tuple(by_artist[:MAX_OFFERED]))
     near = [hit for hit in hits if hit.score >= MAYBE and hit.score > hits[0].score - LEAD]
     if len(near) == 1 and near[0].score >= SURE:
         return Found(near[0].song)
@@ -213,17 +216,16 @@ class Search:
     def __call__(self, query: str, limit: int = 5) -> list[Hit]:
         """Up to `limit` songs, best first, one row a work and artist.
 
-        Of equal ones those come first that more rows of the catalogue are covers or versions of, then in the
-        order of the catalogue. Only the first 200 characters count. A query without letters finds nothing,
-        unless it is a title as it stands («~»).
+        Of equal ones those come first that people are likelier to know (`SongNames.renown`). Only the first 200
+        characters count. A query without letters finds nothing, unless it is a title as it stands («~»).
         """
         query = query[:MAX_QUERY]
         best: dict[int, tuple[float, str]] = {}
         for place, score, kind in self._candidates(query):
             if place not in best or score > best[place][0]:
                 best[place] = score, kind
-        rows = self._known.rows
-        ranked = sorted(best, key=lambda place: (-best[place][0], -rows[place], place))
+        renown = self._known.renown
+        ranked = sorted(best, key=lambda place: (-best[place][0], renown[place]))
         return _distinct((Hit(self._songs[place], *best[place]) for place in ranked), max(limit, 0))
 
     # --- stages: places with score and kind; a place may come twice --------------------------------
@@ -231,13 +233,13 @@ class Search:
     def _candidates(self, query: str) -> Iterator[_Candidate]:
         """The first stage that is sure ends the search."""
         called = names(query)
-        exact = list(self._exact(called))
+        exact = list(self._or_by_artist(called))
         yield from exact
         if exact or not has_letters(query):
             return
         asked = _REQUEST.sub("", query)
         if asked != query and has_letters(asked):
-            without = list(self._exact(names(asked))) or list(self._of_artist(names(asked).whole))
+            without = list(self._or_by_artist(names(asked))) or list(self._of_artist(names(asked).whole))
             yield from without
             if without:
                 return
@@ -272,6 +274,26 @@ class Search:
             yield from self._titled_by(right, left)
             yield from self._titled_by(right.removeprefix("의"), left)
 
+    def _or_by_artist(self, called: Names) -> Iterator[_Candidate]:
+        """What bears a name, and songs by an artist of that name where it is a title too: the nearer one, or both.
+
+        A cover's title may name whom it covers, and titles are spelt as artists are: «보아» is no «No.1 (보아)». An
+        artist of few songs is not meant by a title.
+        """
+        titled_as = min((kind for _, kind in self._titled(called.whole)), default=As.MAIN)
+        artists = {
+            number: As.MAIN if self._is_alias(called.whole, number) else kind
+            for number, kind in self._artists_called(called.whole).items()
+            if len(self._known.songs_by(number)) >= _SONGS_OF_AN_ARTIST
+        }
+        named_as = min(artists.values(), default=As.SECOND_SPELT)
+        exact = list(self._exact(called)) if named_as >= titled_as else []
+        both = bool(exact) and named_as == titled_as
+        yield from (candidate for candidate in exact if not both or candidate[1] == _SCORES[titled_as])
+        if both or named_as < titled_as:
+            for number in (number for number, kind in artists.items() if kind == named_as):
+                yield from ((place, _ARTIST, "artist") for place in self._known.songs_by(number))
+
     def _titled_by(self, title: str, artist: str) -> Iterator[_Candidate]:
         titled = self._titled(title)
         by = self._artists_called(artist) if titled else {}
@@ -282,8 +304,11 @@ class Search:
                 yield place, min(_SCORES[kind], _TITLE_AND_ARTIST), "alias" if spelt else _kind(kind)
 
     def _near(self, whole: str, words: Sequence[str]) -> Iterator[_Candidate]:
-        """What is misspelt, incomplete, or more than a title."""
-        yield from self._of_artist(whole)
+        """What is misspelt, incomplete, or more than a title; songs of an artist who is named so end it."""
+        of_artist = list(self._of_artist(whole))
+        yield from of_artist
+        if sum(score == _ARTIST for _, score, _ in of_artist) >= _SONGS_OF_AN_ARTIST:
+            return
         typed = hangul.split(whole)
         near = [(index, *index.near(typed)) for index in self._titles]
         yield from self._near_titles(typed, [(index, alike) for index, alike, _ in near])

@@ -4,7 +4,9 @@ import json
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from enum import IntEnum
+from math import inf
 from pathlib import Path
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +17,14 @@ from recommender import hangul, script
 from recommender.catalogue import MANIFEST, Catalogue, Song, files_of
 from recommender.names import NameIndex
 from recommender.normal import members, names
+from recommender.works import main_artist
 
 log = logging.getLogger(__name__)
 
-FORMAT = 1  # raised when names are made in another way, so that no older index is read
+FORMAT = 2  # raised when names are made in another way, so that no older index is read
 FOLDER = "search"  # in a catalogue's folder
 _INDEXES = ("titles", "artists", "initials")
-_ARRAYS = ("artist_of", "songs_by_ends", "songs_by", "names_of_ends", "names_of", "called_ends", "called", "rows")
+_ARRAYS = ("artist_of", "songs_by_ends", "songs_by", "names_of_ends", "names_of", "called_ends", "called", "renown")
 _SHORTEST_ROMANIZED = 4
 
 
@@ -38,13 +41,13 @@ class As(IntEnum):
 class SongNames:
     """titles: names → songs. initials: first consonants of titles → songs. artists: names → artists.
 
-    artist_of: int32 [songs]. rows: int32 [songs], how many songs of the catalogue are the same work.
+    artist_of: int32 [songs]. renown: int32 [songs], see `_renown`.
     """
 
     def __init__(self, indexes: dict[str, NameIndex], arrays: dict[str, NDArray]) -> None:
         self._indexes, self._arrays = indexes, arrays
         self.titles, self.artists, self.initials = (indexes[name] for name in _INDEXES)
-        self.artist_of, self.rows = arrays["artist_of"], arrays["rows"]
+        self.artist_of, self.renown = arrays["artist_of"], arrays["renown"]
 
     @classmethod
     def build(cls, songs: Sequence[Song]) -> "SongNames":
@@ -63,9 +66,7 @@ class SongNames:
                 near=False,
             ),
         }
-        works = np.array([song.work for song in songs], np.int64)
-        _, work_of, sizes = np.unique(works, return_inverse=True, return_counts=True)
-        arrays = {"artist_of": artist_of, "rows": sizes[work_of].astype(np.int32) if len(works) else artist_of}
+        arrays = {"artist_of": artist_of, "renown": _renown(songs)}
         arrays |= _grouped("songs_by", artist_of, np.arange(len(songs), dtype=np.int32), len(artists))
         arrays |= _grouped("names_of", *indexes["titles"].pairs(), len(songs))
         arrays |= _grouped("called", *indexes["artists"].pairs(), len(artists))
@@ -105,6 +106,33 @@ class SongNames:
     def _group(self, name: str, number: int) -> NDArray[np.int32]:
         ends = self._arrays[f"{name}_ends"]
         return self._arrays[name][(ends[number - 1] if number else 0) : ends[number]]
+
+
+def _renown(songs: Sequence[Song]) -> NDArray[np.int32]:
+    """int32 [songs]: each song's place when those come first that people are likelier to know.
+
+    First what most songs of the catalogue are versions or covers of, covers themselves last, and of those alike the
+    newer. A cover is what somebody sings who is not the first to sing the work; where a song has no year, the middle
+    year of its artist's songs tells.
+    """
+    by = [main_artist(song.artist) for song in songs]
+    of_artist: dict[str, list[int]] = {}
+    of_work: dict[int, list[int]] = {}
+    for place, song in enumerate(songs):
+        of_work.setdefault(song.work, []).append(place)
+        if song.year:
+            of_artist.setdefault(by[place], []).append(song.year)
+    middle = {artist: median(years) for artist, years in of_artist.items()}
+    sung = [song.year or middle.get(artist, inf) for song, artist in zip(songs, by, strict=True)]
+    versions = np.zeros(len(songs), np.int32)
+    for places in of_work.values():
+        earliest = min(sung[place] for place in places)
+        first = {by[place] for place in places if sung[place] == earliest}
+        versions[[place for place in places if by[place] in first]] = len(places)
+    order = np.lexsort(([-year if year < inf else 0 for year in sung], -versions))
+    renown = np.empty(len(songs), np.int32)
+    renown[order] = np.arange(len(songs), dtype=np.int32)
+    return renown
 
 
 def write_index(catalogue: Catalogue) -> None:

@@ -326,6 +326,9 @@ FORGETTING = State(stage=Stage.FORGETTING, time=NOON)
         ("하이루~", Intent.CHAT, "hello"),
         ("ㅎㅇㅎㅇ", Intent.CHAT, "hello"),
         ("충성!", Intent.CHAT, "hello"),
+        ("1번 가사 알려줘", Intent.CHAT, "words"),
+        ("가사 도우미 일이 힘들어", Intent.TALK, "가사 도우미 일이 힘들어"),
+        ("이거 말고 다른 노래", Intent.MORE, ""),
         ("ㅂㅂ", Intent.CHAT, "bye"),
         ("그만", Intent.CHAT, "bye"),
         ("취침", Intent.CHAT, "bye"),
@@ -972,7 +975,16 @@ def test_a_title_with_a_comma_in_it_is_one_title():
 
 
 @pytest.mark.parametrize(
-    "text", ["/song 두루미", "두루미 노래", "두루미 노래 틀어줘", "두루미의 노래 추천해줘", "두루미 추천해줘"]
+    "text",
+    [
+        "/song 두루미",
+        "두루미 노래",
+        "두루미 노래 틀어줘",
+        "두루미의 노래 추천해줘",
+        "두루미 추천해줘",
+        "두루미 노래로 ㄱㄱ",
+        "이거 말고 두루미 다른 노래",
+    ],
 )
 def test_an_artist_alone_gives_the_artists_songs_to_choose_from(text):
     talk = Talk("/start", text)
@@ -981,6 +993,18 @@ def test_an_artist_alone_gives_the_artists_songs_to_choose_from(text):
     assert talk.replies[0].choices == ("1번", texts.NOT_HERE)
     talk.say("그림자")
     assert talk.state.seeds == (SHADOWS[0].id,)
+
+
+def test_a_name_of_a_title_and_an_artist_is_asked_about_and_as_songs_of_it_the_artist_is_meant():
+    class Both(Answers):
+        def search(self, query):
+            return Perhaps((Hit(LANTERN, 100.0, "exact"), Hit(SHADOWS[0], 89.0, "artist")))
+
+    asked = Talk("두루미", services=Both(), state=ASKED)
+    assert "\n1. 등불" in asked.replies[0].text
+    assert asked.state.stage is Stage.CHOOSING
+    artist = Talk("두루미 노래 틀어줘", services=Both())
+    assert artist.replies[0].text.startswith(texts.WHICH_OF_ARTIST.format(artist="두루미"))
 
 
 @pytest.mark.parametrize("text", ["등불 같은 노래", "등불이랑 비슷한 노래 추천해줘"])

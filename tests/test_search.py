@@ -9,6 +9,7 @@ import subprocess
 import sys
 import unicodedata
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -433,6 +434,34 @@ def test_every_title_of_the_catalogue_finds_itself(song: Song) -> None:
 def test_first_hit(query: str, title: str, artist: str) -> None:
     hit = SEARCH(query)[0]
     assert (hit.song.title, hit.song.artist) == (title, artist)
+
+
+def test_an_artist_is_not_the_song_whose_title_names_or_is_spelt_like_the_artist() -> None:
+    own = [(title, "박선율") for title in ("골목", "우산", "편지")] + [(t, "로코 (Roco)") for t in ("배", "섬", "등대")]
+    search = Search(make([*own, ("창가 (박선율)", "이하람"), ("ROCO", "정다온"), ("로코", "정다온")]))
+    assert decide(search("박선율")) == OfArtist("박선율", tuple(search("박선율", 3)))
+    assert {hit.song.title for hit in search("박선율")} == {"골목", "우산", "편지"}
+    assert decide(search("창가 박선율")) == decide(search("창가")) == Found(search("창가")[0].song, named=True)
+    both = decide(search("로코"))
+    assert isinstance(both, Perhaps)
+    assert [hit.song.title for hit in both.hits] == ["로코", "배", "섬", "등대"]
+
+
+def test_a_title_is_not_an_artist_of_few_songs() -> None:
+    songs = make([("바다", "유하"), ("산", "바다"), ("들", "바다")])
+    assert decide(Search(songs)("바다")) == Found(songs[0], named=True)
+
+
+def test_of_songs_as_near_the_original_comes_before_its_covers() -> None:
+    named = [("골목길", "둘", 2014), ("골목길", "하나", 1992), ("가게", "둘", 2010), ("나무", "둘", 2016)]
+    songs = [Song(at, str(at), *name, "", year, 0, 0, "") for at, (*name, year) in enumerate(named)]
+    songs = [replace(song, work=0 if song.title == "골목길" else song.index) for song in songs]
+    search = Search(songs)
+    assert [hit.song.artist for hit in search("골목길")] == ["하나", "둘"]
+    assert [hit.song.title for hit in search("둘")] == ["나무", "가게", "골목길"]
+    without_year = [replace(songs[0], year=None), replace(songs[1], year=None), *songs[2:]]
+    first = Song(4, "4", "다른 노래", "하나", "", 1990, 4, 0, "")
+    assert [hit.song.artist for hit in Search([*without_year, first])("골목길")] == ["하나", "둘"]
 
 
 @pytest.mark.parametrize("query", ["아이유", "IU", "아이유 노래", "dkdldb", "아이유 노래 추천해줘", "ㅑㅕ"])
