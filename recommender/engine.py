@@ -219,13 +219,13 @@ def _recency(year: np.ndarray) -> np.ndarray:
 
 
 def _many(artist: np.ndarray) -> np.ndarray:
-    """float32 [songs]: 0 for an artist with one song, 1 for one with `MANY` or more, by the logarithm.
+    """float32 [songs]: 1 for an artist with `MANY` songs or more, less by the logarithm down to one, 0 for no artist.
 
     artist: int [songs], -1 for none.
     """
     songs = np.bincount(artist + 1)
-    songs[0] = 1
-    return (np.log2(np.minimum(songs, MANY)) / np.log2(MANY)).astype(np.float32)[artist + 1]
+    songs[0] = 0
+    return (np.log2(1 + np.minimum(songs, MANY)) / np.log2(1 + MANY)).astype(np.float32)[artist + 1]
 
 
 def _check(name: str, value: str, allowed: tuple[str, ...]) -> None:

@@ -129,7 +129,8 @@ def _renown(songs: Sequence[Song]) -> NDArray[np.int32]:
         earliest = min(sung[place] for place in places)
         first = {by[place] for place in places if sung[place] == earliest}
         versions[[place for place in places if by[place] in first]] = len(places)
-    order = np.lexsort(([-year if year < inf else 0 for year in sung], -versions))
+    newer = np.array([year if year < inf else 0 for year in sung])
+    order = np.lexsort((-newer, -versions))
     renown = np.empty(len(songs), np.int32)
     renown[order] = np.arange(len(songs), dtype=np.int32)
     return renown

@@ -239,7 +239,7 @@ def test_check_has_one_line_for_each_problem(run, tmp_path):
 def test_chat_answers_over_a_pipe(with_songs):
     done = with_songs("chat", given="/song 소나기\n2\n기분 기록\n죽고 싶어\n")
     assert (done.code, done.errors) == (0, "")
-    asked, chosen = done.output.index("2. 소나기 – 민들레"), done.output.index("「소나기」(민들레)")
+    asked, chosen = done.output.index("2. 소나기 – 서랍밴드"), done.output.index("「소나기」(서랍밴드)")
     assert asked < chosen < done.output.index("109")
     songs = [line for line in done.output[chosen:].splitlines() if line[:3] in {f"{n}. " for n in range(1, 6)}]
     assert len(songs) == 5
@@ -275,7 +275,7 @@ def test_chat_survives_any_input(with_songs):
     ]
     done = with_songs("chat", "--user", "빈\udcff이름", given=b"\n".join(said))
     assert (done.code, done.errors) == (0, "")
-    assert "1. 소나기 – 서랍밴드" in done.output
+    assert "1. 소나기 – 민들레" in done.output
     assert done.output.count(texts.NO_LETTERS) == 4
     assert texts.FAILED not in done.output
 

@@ -401,6 +401,13 @@ def test_by_mood_alone_newer_songs_come_first_among_those_that_fit_as_well(tmp_p
     assert {one.song.year for one in recommender.recommend(seed, SAD)} == {1975}
 
 
+def test_by_mood_alone_artists_with_more_songs_come_first_among_songs_as_new(tmp_path):
+    artists = [f"가수 {n}" for n in range(30)] + [f"아는 가수 {n % 6}" for n in range(60)]
+    rows = [song(f"노래 {at}", artist, "", "발라드", "2020", SAD.tolist()) for at, artist in enumerate(artists)]
+    songs = Recommender(build_rows(rows, tmp_path)).recommend([], SAD)
+    assert all(one.song.artist.startswith("아는 가수") for one in songs)
+
+
 def test_without_any_year_a_catalogue_answers_by_mood_alone(tmp_path):
     rows = [song(f"노래 {n}", f"가수 {n}", "", "발라드", "", SAD.tolist()) for n in range(9)]
     assert len(Recommender(build_rows(rows, tmp_path)).recommend([], SAD)) == 5

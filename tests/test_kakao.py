@@ -623,7 +623,7 @@ def test_first_minute_with_every_tap(skill):
 
     which = caller.says("/노래소나기")
     assert which.labels == ["1번", "2번", "3번", "여기 없어요"]
-    assert caller.taps("2번").text.startswith("「소나기」(민들레) 같은 노래")
+    assert caller.taps("2번").text.startswith("「소나기」(서랍밴드) 같은 노래")
     assert caller.says("／song 첫눈 오는 골믁").text.startswith("「첫눈 오는 골믁」 대신 이 제목으로 찾았어요.")
     assert caller.says("/song ㄱㅁㄱㅍㅈ").labels == ["예", "아니요"]
     assert len(caller.taps("예").items) == 5

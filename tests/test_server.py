@@ -146,7 +146,7 @@ async def test_a_whole_conversation_over_http(channel):
         others = caller.taps("다른 곡")
         assert len({item["title"][3:] + item["description"] for item in first.items + others.items}) == 10
         assert caller.says("/노래소나기").labels == ["1번", "2번", "3번", "여기 없어요"]
-        assert caller.taps("2번").text.startswith("「소나기」(민들레) 같은 노래")
+        assert caller.taps("2번").text.startswith("「소나기」(서랍밴드) 같은 노래")
         assert caller.says("죽고 싶어").text == texts.CARE_EXPLICIT
         assert caller.seen[-1].buttons[0]["phoneNumber"] == "109"
 
