@@ -759,6 +759,7 @@ _ENGLISH = (
 _CLOSE = (
     r"(?:친구|남친|여친|애인|동생|언니|오빠|누나|형|엄마|아빠|어머니|아버지|부모님?|할머니|할아버지|딸|아들"
     r"|아이|조카|사촌|이모|삼촌|고모"
+    r"|우리애|큰애|작은애|막내|첫째|둘째|자식"
     r"|남편|아내|와이프|선배|후배|동료|룸메|짝꿍|동기|베프|절친|동창|이웃|직원|사원|제자|학생|선생님|지인"
     r"|아는사람|걔|얘|쟤|그애|반애|애들|누군가|사람|환자|딸아이|썸남|썸녀)"
 )
@@ -774,6 +775,11 @@ _CAUSE = re.compile(
 _CLOSE_BEFORE = re.compile(rf"{_CLOSE}{_PARTICLE}(?P<gap>[^?]{{0,14}})$")
 _CLOSE_WISHES = re.compile(rf"{_CLOSE}{_PARTICLE}{_ADVERBS}{{0,3}}$")
 _CLOSE_ANYWHERE = re.compile(rf"{_CLOSE}(?:{_PARTICLE}|한테|에게|의|랑|를|을|중에)")
+# «아빠가 때렸어요», «애들 때문에 못 죽어요»: who is named is not who is in danger.
+_DONE_TO_ME = re.compile(
+    r"때[리려렸린]|맞[고았]|욕[하했을]|혼[내났나]|버리고|버렸|떠나|떠났|괴롭|미안|때문|만아니|만없|만안|두고|못죽"
+    r"|죽으라|죽으래|죽어버리라|뒤지라|나가죽"
+)
 _SELF_ANYWHERE = re.compile(
     r"(?:나|저)(?:는|도|만|한테|를|의|랑|역시|혼자|하나|없)|내가|제가|난(?![간동로])|스스로|싶[어다네은음]|좋겠|[갈날]게"
 )
@@ -1228,4 +1234,5 @@ def about_another(text: str) -> bool:
     if found or not hints.raised(reading.unjudged):
         return another
     letters = "".join(reading.unjudged)
-    return re.search(_CLOSE, letters) is not None and _SELF_ANYWHERE.search(letters) is None
+    somebody = re.search(_CLOSE, letters) is not None and _DONE_TO_ME.search(letters) is None
+    return somebody and _SELF_ANYWHERE.search(letters) is None

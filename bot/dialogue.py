@@ -18,17 +18,19 @@ from bot.intents import (
     POINTS,
     POINTS_AT_KIND,
     URL,
+    VAGUE,
     WISHES_INSIDE,
     Intent,
     intent,
     number,
     ratings,
 )
+from bot.lexicon import FEELS, HURT, NOT_HURT
 from bot.state import Mood, Stage, State
 from model.labels import EMOTIONS
 from recommender.catalogue import Song
 from recommender.engine import MOST_SEEDS, Recommendation, Wishes
-from recommender.search import Found, OfArtist, Perhaps, Several, Unknown, normal
+from recommender.search import Found, Hit, OfArtist, Perhaps, Several, Unknown, normal
 
 __all__ = [
     "Event",
@@ -288,7 +290,7 @@ def _consent(state: State, argument: str, event: Event, services: Services) -> A
     said = texts.CONSENT_YES if wanted else texts.CONSENT_WITHDRAWN if withdrawn else texts.CONSENT_NO
     state = replace(_greeted(state), consent=wanted, asked_consent=True)
     if withdrawn:  # what was kept is deleted, so nothing of it may come back from the session
-        state = replace(state, moods=(), earlier=(), liked=(), disliked=(), rated=())
+        state = replace(state, moods=(), earlier=(), liked=(), disliked=(), rated=(), any_song=False)
     choices = _more_if(state)
     return state, (Reply(said, choices=(texts.ANY_SONG,) if choices and not _has_aim(state) else choices),)
 
@@ -314,25 +316,31 @@ def _talk(state: State, argument: str, event: Event, services: Services) -> Answ
     """Free text: a mood, songs asked for in a sentence, or the title that was asked for."""
     if URL.match(argument):
         return _greeted(state), (Reply(texts.URL_FOR_TITLE),)
+    if HURT.search(argument) and not NOT_HURT.search(argument):
+        return _greeted(state), (Reply(texts.HURT),)
     short = len(argument) <= LONGEST_TITLE
     asking = short and state.stage in (Stage.ASKED_SONG, Stage.ASKED_MOOD, Stage.CONFIRMING)
+    again = short and state.stage is Stage.RECOMMENDED and not FEELS.search(normal(argument))
     search = cache(services.search)  # what is said is looked for once, whoever asks
     if short and (answer := _plainly_a_song(state, argument, event, services, search)):
         return answer
     found: Finding = Unknown(())
-    if asking:
+    if asking or again:
         if answer := _favourites(state, argument, event, services):
             return answer
         found = search(argument)
         foreign = isinstance(found, Found) and not _HANGUL.search(argument)  # tells no mood, so a near title is meant
-        if _is_title(argument, found) or foreign:
-            return _found(state, argument, found, event, services)
+        if _is_title(argument, found) or (foreign and asking) or _is_of_artist_named(argument, found):
+            # «외로워» is a title too, but tells something: it is asked about first.
+            asked_about = FEELS.search(normal(argument)) and len(argument.split()) < 2
+            return (_confirm if asked_about else _found)(state, argument, found, event, services)
+    of_artist = short and (state.stage is Stage.ASKED_SONG or again)
+    if of_artist and (answer := _of_artist_alone(state, argument, services)):
+        return answer
     probabilities, neutral = services.classify(argument)
     tells = max(probabilities) * (1 - neutral)
     if tells >= TELLS_MOOD and len(normal(argument)) > 1 and _TELLING.search(argument):
         return _told(state, mood.guessed(event.time, probabilities, neutral), event, services)
-    if short and state.stage is Stage.ASKED_SONG and (answer := _of_artist_alone(state, argument, services)):
-        return answer
     maybe_title = short and LEAST_NEAR <= len(normal(argument))
     if maybe_title and isinstance(found, Perhaps) and "?" not in argument:
         return _found(state, argument, found, event, services)
@@ -553,6 +561,10 @@ def _asked_for(state: State, text: str, event: Event, services: Services) -> Ans
     asked = ASKED_FOR.match(text)
     if not asked or not (asked["like"] or asked["by"] or asked["verb"]):
         return None
+    if not (asked["like"] or asked["by"]) and asked["verb"].startswith(("부탁", "줘", "ㄱㄱ", "가자")):
+        return None  # «여행 가자», «물 좀 줘»
+    if asked["name"] in VAGUE and asked["by"]:
+        return _any_song(state, "", event, services)
     if state.listed and asked["name"] in POINTS | POINTS_AT_KIND:
         if asked["like"] or asked["name"] in POINTS_AT_KIND:
             return _more(state, "", event, services)
@@ -562,12 +574,8 @@ def _asked_for(state: State, text: str, event: Event, services: Services) -> Ans
     if asked["like"] and (several := _several_named(state, asked["name"], event, services)):
         return several
     found = services.search(asked["name"])
-    if (
-        asked["by"]
-        and isinstance(found, Perhaps)
-        and (by_artist := [hit for hit in found.hits if hit.kind == "artist"])
-    ):
-        found = OfArtist(by_artist[0].song.artist, tuple(by_artist))
+    if asked["by"] and _is_title_and_artist(found):
+        found = services.search(f"{asked['name']} 노래")
     if isinstance(found, OfArtist):
         return _found(state, asked["name"], found, event, services)
     if asked["like"] and not isinstance(found, Unknown):
@@ -575,14 +583,10 @@ def _asked_for(state: State, text: str, event: Event, services: Services) -> Ans
     if isinstance(found, Found | Several) and _is_title(asked["name"], found):
         answer = _found if state.stage is Stage.ASKED_SONG else _confirm
         return answer(state, asked["name"], found, event, services)
+    if FEELS.search(asked["name"]):  # «우울해서 노래 듣고 싶어» tells first
+        return None
     wants_songs = asked["verb"] and (asked["by"] or asked["like"]) and not asked["verb"].startswith("좋아")
     return _any_song(state, "", event, services) if wants_songs else None
-
-
-def _of_artist(found: Perhaps) -> OfArtist | None:
-    """What is by an artist of the name, where a title has it too."""
-    by_artist = tuple(hit for hit in found.hits if hit.kind == "artist")
-    return OfArtist(by_artist[0].song.artist, by_artist) if by_artist else None
 
 
 def _unknown_song(state: State, nearest: Sequence[Song], event: Event, services: Services) -> Answer:
@@ -597,7 +601,8 @@ def _unknown_song(state: State, nearest: Sequence[Song], event: Event, services:
 
 
 def _any_song(state: State, argument: str, event: Event, services: Services) -> Answer:
-    if current_mood(state) is None and not state.feel:
+    asked_already = state.stage is Stage.ASKED_MOOD and state.any_song
+    if current_mood(state) is None and not state.feel and not asked_already:
         return _ask_mood(state, texts.MOOD_FIRST, any_song=True)
     state = replace(state, seeds=(), any_song=True)
     return _show(state, (), _introduced(state, (), ""), services)
@@ -820,7 +825,7 @@ def _introduced(state: State, seeds: Sequence[Song], said: str) -> str:
     if state.feel:
         return texts.BY_FEEL[state.feel]
     if now is None:
-        return texts.SONGS_LIKE_ONLY.format(songs=names)
+        return texts.SONGS_LIKE_ONLY.format(songs=names) if names else texts.SONGS_OF_NO_MOOD
     if state.mode != "match":
         how = texts.BY_MODE[state.mode]
         return texts.FROM_SONGS.format(songs=names, how=how) if names else how
@@ -866,7 +871,8 @@ def _other_mode(state: State) -> tuple[str, ...]:
 
 def _has_aim(state: State) -> bool:
     """True when there is something to choose songs by."""
-    return bool(state.seeds or state.feel) or current_mood(state) is not None
+    by_nothing = state.any_song and bool(state.listed)  # «아무거나» said twice without a mood
+    return bool(state.seeds or state.feel) or by_nothing or current_mood(state) is not None
 
 
 def _is_low(state: State) -> bool:
@@ -905,13 +911,29 @@ def _is_title(text: str, found: Finding) -> bool:
             titles = [normal(hit.song.title) for hit in hits]
         case OfArtist():
             return True
-        case Perhaps(hits=hits) if any(hit.kind == "artist" for hit in hits):
+        case Perhaps() if _is_title_and_artist(found):
             return True
         case Perhaps(hits=hits) if len(set(normal(text))) > 1:
             return len(normal(text)) >= LEAST_INITIALS and all(hit.kind == "초성" for hit in hits)
         case _:
             return False
     return any(len(title) >= 2 and title in normal(text) for title in titles)
+
+
+def _is_title_and_artist(found: Finding) -> bool:
+    """True for a name that a song has and an artist too."""
+    match found:
+        case Perhaps(hits=hits):
+            return hits[0].kind in ("exact", "alias") and any(hit.kind == "artist" for hit in hits)
+    return False
+
+
+def _is_of_artist_named(text: str, found: Finding) -> bool:
+    """True for «싸이 챔피온»: a near title, perhaps with others, by an artist who is named beside it."""
+    match found:
+        case Found(song=song) | Perhaps(hits=(Hit(song=song), *_)):
+            return len(text.split()) > 1 and _names_artist(text, song)
+    return False
 
 
 def _is_named_wholly(text: str, found: Finding) -> bool:

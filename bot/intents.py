@@ -43,6 +43,7 @@ _RATING = re.compile(
     r"(?:(?:노래|곡|이거|그거|거|꺼)(?:는|은|가|이|도)?)?\s*(?:둘\s*다|모두|다)?\s*(?:너무|진짜|정말|제일|가장|완전|좀)?\s*"
     rf"(?:(좋아|좋았|좋네|좋다|좋은|최고|ㄱㅊ|괜찮|{_PLEASES}[들드든듭])|(별로|싫|안\s?좋|별루|아니|{_PLEASES}안\s?[들드든듭]))\S*$"
 )
+_CHOICE = re.compile(r"^(\d)\s*번(?:째)?(?:이|을|으로|로)?\s*(?:좋|할[래게]|골라|고를|선택|들을|듣고|줘|부탁|ㄱㄱ)\S*$")
 _LEFT_OUT = re.compile(r"[\s.!?~,…]+")
 WISHES_INSIDE = (
     ("comfort", re.compile(r"위로\s?(?:받고\s?싶|해\s?줘|해\s?주|가\s?필요|가\s?되)")),
@@ -53,12 +54,13 @@ URL = re.compile(r"^(?:https?://|www\.)\S+$", re.I)
 ASKED_FOR = re.compile(
     r"^(?:(?:이|그)(?:거|것|\s?노래|\s?곡)?\s?말고\s+)?(?P<name>.{1,60}?)"
     r"(?:(?P<like>\s*(?:와|과|이?랑|하고)?\s*(?:같은|비슷한|닮은)\s*(?:느낌의\s*)?(?:노래|곡|음악|거))|"
-    r"(?P<by>의?\s+(?:다른\s?)?(?:노래|곡|음악)(?:들)?))?(?:을|를|은|는|도|로)?\s*(?:좀|하나|더)?\s*"
+    r"(?P<by>의?\s+(?:다른\s?)?(?:노래|곡|음악)(?:들)?로?))?(?:을|를|은|는|도)?\s*(?:좀|하나|더)?\s*"
     r"(?P<verb>(?:추천|틀어|들려|듣고\s?싶|들을\s?수\s?있|골라|찾아\s?줘|부탁|줘|ㄱㄱ|가자|있[어나]|좋아[해하합])\S*(?:\s?\S{1,4})?)?[\s.!?~]*$"
 )
 # Names of no song: they point at the list, or at its kind.
 POINTS = frozenset("이 그 저 요 이거 그거 아까 방금 위".split())
 POINTS_AT_KIND = frozenset("이런 그런 저런".split())
+VAGUE = frozenset("그냥 아무 좋은 괜찮은 편안한 조용한".split())
 FAVOURITE = re.compile(
     r"^(?:(?:나는?|난|저는?|전|요즘|제일|가장|제가|내가)\s+)*(?P<name>.{1,60}?)\s*(?:노래|곡)?(?:을|를|이|가|도)?\s*"
     r"(?:(?:제일|가장|정말|진짜|너무)\s*)*(?:좋아(?:해|하|합|함)\S*|최애\S*|좋아)[\s.!~ㅎㅋ]*$"
@@ -99,6 +101,8 @@ def _to_a_question(state: State, text: str, bare: str) -> tuple[Intent, str] | N
         return Intent.MOOD, _BUTTONS[bare]
     if state.stage in (Stage.CHOOSING, Stage.CONFIRMING) and number(text):
         return Intent.PICK, text
+    if state.stage is Stage.CHOOSING and (choice := _CHOICE.match(text)):
+        return Intent.PICK, choice[1]
     if state.stage in (Stage.ASKED_SONG, Stage.ASKED_MOOD) and bare in DONT_KNOW:
         return Intent.ANY_SONG, ""
     return None

@@ -102,6 +102,10 @@ CHAT = {
         "저는 마음곡이에요. 사람이 아니라, 오늘 기분에 맞춰 노래를 다섯 곡씩 골라 드리는 프로그램이에요. "
         "오늘 있었던 일을 들려주시거나 /song 제목으로 시작해 보세요.",
     ),
+    "kinds": (
+        "장르나 시대, 가수의 종류로는 아직 고르지 못해요. 좋아하는 노래나 가수 이름을 알려주시면 닮은 곡을 찾고, "
+        "‘더 신나게’, ‘더 잔잔하게’, ‘아무거나’도 알아들어요.",
+    ),
     "words": ("가사는 저에게 없어요. 노래마다 있는 링크를 열면 보실 수 있어요.",),
     "sorry": ("제가 잘 알아듣지 못했나 봐요, 미안해요. 다르게 적어 주시거나 ‘도움말’이라고 해 주세요.",),
     "soso": ("그런 날도 있지요. 굳이 고르자면 어떤 마음에 가까운가요? ‘아무거나’라고 하셔도 골라 드릴게요.",),
@@ -118,6 +122,7 @@ URL_FOR_TITLE = "링크는 열어 볼 수 없어요. 노래 제목을 적어 주
 NAMED = "「{title}」({artist})"
 SONGS_LIKE = "{songs} 같은 노래 중에서 지금의 {mood} 기분에 맞춰 골랐어요."
 SONGS_LIKE_ONLY = "{songs} 같은 노래를 골랐어요. 오늘 기분도 들려주시면 더 잘 맞출 수 있어요."
+SONGS_OF_NO_MOOD = "많이들 아는 노래를 골랐어요. 오늘 기분도 들려주시면 더 잘 맞출 수 있어요."
 SONGS_BY_MOOD = "지금의 {mood} 기분에 가까운 노래를 골랐어요."
 # How songs were chosen where it is not by the mood as it stands: by mode, then by emotion wished for.
 BY_MODE = {
@@ -294,6 +299,14 @@ CARE_FOR_ANOTHER = (
 CALL_NUMBER = "109"
 CALL_TITLE, CALL_HOURS = "자살예방 상담전화 109", "24시간 언제든 전화와 문자로 이야기할 수 있어요."
 CALL_BUTTON = "109에 전화하기"
+# Violence by somebody near: 112 (경찰청), 1366 (여성긴급전화, 24 hours), 117 (학교폭력 신고, 경찰청), 1388 as above.
+HURT = (
+    "이야기해 줘서 고마워요. 누가 어떤 이유를 대더라도 맞거나 괴롭힘을 당하는 건 당신 잘못이 아니에요. "
+    "안전이 먼저예요.\n"
+    "· 지금 위험하다면 112\n"
+    "· 여성긴급전화 1366 (24시간) · 학교폭력 117 · 청소년 1388\n"
+    "더 이야기하고 싶으시면 들려주세요. 노래는 원하실 때 언제든 골라 드릴게요."
+)
 # After a care answer, whatever is said that neither is a command nor plainly asks for a song.
 CARE_AFTER = (
     "이야기해 줘서 고마워요. 이 마음을 혼자 안고 있지 않으셨으면 해요. 가까운 분께 연락해도 좋고, "

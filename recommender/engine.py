@@ -64,7 +64,7 @@ class Recommender:
             "default": DefaultSimilarity(catalogue),
             "original": OriginalSimilarity(catalogue),
         }
-        self._familiar = _recency(catalogue.year) * _many(catalogue.artist)
+        self._familiar = _recency(catalogue.year, catalogue.artist) * _many(catalogue.artist)
         self._energy = energy(catalogue.genres, catalogue.genre, catalogue.emotion)
 
     def recommend(
@@ -160,7 +160,8 @@ class Recommender:
         for weight, songs in ((LIKED, wishes.liked), (-DISLIKED, wishes.disliked)):
             for song in songs[-REMEMBERED:]:
                 order += weight / len(songs[-REMEMBERED:]) * default.scores(song)
-        livelier = wishes.energy * ENERGY * self._energy
+        # Songs for an angry mood are loud, so calm ones have to be looked for further away.
+        livelier = wishes.energy * ENERGY * (1 if seeds else 2) * self._energy
         order += livelier  # dance songs are not among the nearest of a ballad
         for work in {seed.work for seed in seeds}:
             order[catalogue.work == work] -= LAST
@@ -206,16 +207,28 @@ class Recommender:
         ]
 
 
-def _recency(year: np.ndarray) -> np.ndarray:
+def _recency(year: np.ndarray, artist: np.ndarray) -> np.ndarray:
     """float32 [songs]: 1 for the newest year, half of it every `HALVED` years earlier.
 
-    year: int [songs], 0 for none: these songs have the median.
+    year: int [songs], 0 for none: these songs have the median of their artist's, or of all. artist: int [songs], -1
+    for none.
     """
     known = year > 0
     if not known.any():
         return np.zeros(len(year), np.float32)
     recency = 0.5 ** ((int(year.max()) - year.astype(np.float32)) / HALVED)
-    return np.where(known, recency, np.median(recency[known])).astype(np.float32)
+    middle = _medians(recency[known], artist[known] + 1, int(artist.max()) + 2)
+    middle[0] = np.median(recency[known])
+    return np.where(known, recency, np.where(np.isnan(middle), middle[0], middle)[artist + 1]).astype(np.float32)
+
+
+def _medians(values: np.ndarray, group: np.ndarray, groups: int) -> np.ndarray:
+    """float [groups]: the middle one of each group's values, of two the larger; NaN for a group without any."""
+    count = np.bincount(group, minlength=groups)
+    ordered = values[np.lexsort((values, group))]
+    found = np.full(groups, np.nan)
+    found[count > 0] = ordered[(np.cumsum(count) - count + count // 2)[count > 0]]
+    return found
 
 
 def _many(artist: np.ndarray) -> np.ndarray:
@@ -223,7 +236,7 @@ def _many(artist: np.ndarray) -> np.ndarray:
 
     artist: int [songs], -1 for none.
     """
-    songs = np.bincount(artist + 1)
+    songs = np.bincount(artist + 1, minlength=1)
     songs[0] = 0
     return (np.log2(1 + np.minimum(songs, MANY)) / np.log2(1 + MANY)).astype(np.float32)[artist + 1]
 

@@ -53,21 +53,21 @@ def normal(text: str) -> str:
 
 def names(text: str) -> Names:
     text = _composed(text)
-    literal = key(text) or "".join(text.split())
+    literal = _key(text) or "".join(text.split())
     if not _MARKED.search(text):
         return Names(literal, literal, literal, (), (text,))
     kept = _LOOSE_TAIL.sub("", _BRACKET.sub(lambda found: "" if _TAIL.search(_inside(found)) else found[0], text))
     body, seconds = kept, []
-    while (bracket := _LAST_BRACKET.search(body)) and key(body[: bracket.start()]):
-        second = key(_inside(bracket))
+    while (bracket := _LAST_BRACKET.search(body)) and _key(body[: bracket.start()]):
+        second = _key(_inside(bracket))
         if len(second) < 2 and second.isascii() and body[bracket.start() - 1].isalnum():
             break
         seconds.append(_inside(bracket))
         body = body[: bracket.start()]
-    main = key(body) or literal
+    main = _key(body) or literal
     seconds.append(_BRACKET.sub("", body))
-    others = {key(second): second for second in reversed(seconds) if len(key(second)) > 1 and key(second) != main}
-    return Names(main, key(kept) or literal, literal, tuple(reversed(others)), (body, *others.values()))
+    others = {_key(second): second for second in reversed(seconds) if len(_key(second)) > 1 and _key(second) != main}
+    return Names(main, _key(kept) or literal, literal, tuple(reversed(others)), (body, *others.values()))
 
 
 def folded(text: str) -> str:
@@ -78,6 +78,10 @@ def folded(text: str) -> str:
 def members(artist: str) -> tuple[str, ...]:
     """The parts of an artist's name that may be artists of their own: each of «박지민, 백예린»; () for one name."""
     return tuple(part.strip() for part in _MEMBERS.split(_composed(artist))) if _MEMBERS.search(artist) else ()
+
+
+def _key(text: str) -> str:
+    return _composed(key(text))  # single letters of a syllable meet where a mark between them is left out
 
 
 def _composed(text: str) -> str:

@@ -21,6 +21,7 @@ from recommender.songnames import As, SongNames
 
 MAX_QUERY = 200
 MAX_OFFERED, _OFFERED_OF_TITLE = 5, 2
+_TITLED = ("exact", "alias")
 SURE = 90.0
 LEAD = 5.0
 MAYBE = 60.0
@@ -54,6 +55,7 @@ _REQUEST = re.compile(
     r"(?<=\S)\s+(?:이?라는\s*)?(?:(?:노래|곡|음악|좀|하나|추천|틀어|들려|재생|찾아|듣고|들을래|해|줘|주세요|줄래|싶어|싶다|부탁|요)\s*)+"
     r"[.!?~]*$"
 )
+_SONGS_WANTED = re.compile("노래|곡|음악")
 _TOKENS = re.compile(r"[^\s/|:,()\[\]–—-]+")
 
 _Candidate = tuple[int, float, str]
@@ -89,7 +91,7 @@ class Several:
 
 @dataclass(frozen=True, slots=True)
 class Perhaps:
-    """One to five songs near the query, best first: ask whether one of them is meant."""
+    """One to five songs near the query, best first, or of a title and an artist of that name: ask which is meant."""
 
     hits: tuple[Hit, ...]
 
@@ -115,10 +117,10 @@ def decide(hits: Sequence[Hit]) -> Found | Several | Perhaps | OfArtist | Unknow
     Rows of one work by one artist count as one song. No hits give `Unknown` with nothing near.
     """
     hits = _distinct(hits)
-    titled = [hit for hit in hits if hit.kind in ("exact", "alias") and hit.score >= _SECOND_TITLE]
+    titled = [hit for hit in hits if hit.kind in _TITLED and hit.score >= _SECOND_TITLE]
     by_artist = [hit for hit in hits if hit.kind == "artist"]
     if titled and by_artist:  # «노을» is a title and an artist
-        return Perhaps((*titled[:_OFFERED_OF_TITLE], *by_artist)[:MAX_OFFERED])
+        return Perhaps((*titled, *by_artist))
     if len(titled) > 1:
         return Several(tuple(titled[:MAX_OFFERED]))
     if titled:
@@ -226,7 +228,15 @@ class Search:
                 best[place] = score, kind
         renown = self._known.renown
         ranked = sorted(best, key=lambda place: (-best[place][0], renown[place]))
-        return _distinct((Hit(self._songs[place], *best[place]) for place in ranked), max(limit, 0))
+        by_artist = [place for place in ranked if best[place][1] == "artist"]
+        titled = [place for place in ranked if best[place][1] in _TITLED and best[place][0] >= _SECOND_TITLE]
+        if by_artist and titled:  # however many bear the title, the artist is not crowded out
+            first = self._hits(titled, best, _OFFERED_OF_TITLE)
+            return (first + self._hits(by_artist, best, limit - len(first)))[: max(limit, 0)]
+        return self._hits(ranked, best, limit)
+
+    def _hits(self, places: Iterable[int], best: Mapping[int, tuple[float, str]], limit: int) -> list[Hit]:
+        return _distinct((Hit(self._songs[place], *best[place]) for place in places), max(limit, 0))
 
     # --- stages: places with score and kind; a place may come twice --------------------------------
 
@@ -239,7 +249,8 @@ class Search:
             return
         asked = _REQUEST.sub("", query)
         if asked != query and has_letters(asked):
-            without = list(self._or_by_artist(names(asked))) or list(self._of_artist(names(asked).whole))
+            songs_wanted = _SONGS_WANTED.search(query[len(asked) :]) is not None
+            without = list(self._or_by_artist(names(asked), songs_wanted)) or list(self._of_artist(names(asked).whole))
             yield from without
             if without:
                 return
@@ -274,25 +285,34 @@ class Search:
             yield from self._titled_by(right, left)
             yield from self._titled_by(right.removeprefix("의"), left)
 
-    def _or_by_artist(self, called: Names) -> Iterator[_Candidate]:
-        """What bears a name, and songs by an artist of that name where it is a title too: the nearer one, or both.
+    def _or_by_artist(self, called: Names, songs_wanted: bool = False) -> Iterator[_Candidate]:
+        """What bears a name, and songs by an artist of that name: the nearer one, or both.
 
         A cover's title may name whom it covers, and titles are spelt as artists are: «보아» is no «No.1 (보아)». An
-        artist of few songs is not meant by a title.
+        artist of few songs is not meant by a title. songs_wanted: «… 노래», by which the artist is meant.
         """
-        titled_as = min((kind for _, kind in self._titled(called.whole)), default=As.MAIN)
-        artists = {
-            number: As.MAIN if self._is_alias(called.whole, number) else kind
-            for number, kind in self._artists_called(called.whole).items()
-            if len(self._known.songs_by(number)) >= _SONGS_OF_AN_ARTIST
-        }
-        named_as = min(artists.values(), default=As.SECOND_SPELT)
-        exact = list(self._exact(called)) if named_as >= titled_as else []
-        both = bool(exact) and named_as == titled_as
-        yield from (candidate for candidate in exact if not both or candidate[1] == _SCORES[titled_as])
-        if both or named_as < titled_as:
+        exact = list(self._exact(called))
+        artists = self._of_that_name(called.whole) if called.whole == called.literal else {}
+        if not artists or not exact:
+            yield from exact
+            return
+        named_as = min(artists.values())
+        titled_as = min((kind for _, kind in self._titled(called.whole)), default=As.SECOND_SPELT)
+        if titled_as <= named_as and not songs_wanted:
+            both = titled_as == named_as
+            yield from (candidate for candidate in exact if not both or candidate[1] == _SCORES[titled_as])
+        if named_as <= titled_as or songs_wanted:
             for number in (number for number, kind in artists.items() if kind == named_as):
                 yield from ((place, _ARTIST, "artist") for place in self._known.songs_by(number))
+
+    def _of_that_name(self, whole: str) -> dict[int, As]:
+        """Artists of some songs who are called so, and how; an alias is as good as the name."""
+        called = {
+            number: As.MAIN if self._is_alias(whole, number) else kind
+            for number, kind in self._artists_called(whole).items()
+            if len(self._known.songs_by(number)) >= _SONGS_OF_AN_ARTIST
+        }
+        return {number: kind for number, kind in called.items() if kind not in (As.SECOND, As.SECOND_SPELT)}
 
     def _titled_by(self, title: str, artist: str) -> Iterator[_Candidate]:
         titled = self._titled(title)

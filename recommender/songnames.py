@@ -17,7 +17,7 @@ from recommender import hangul, script
 from recommender.catalogue import MANIFEST, Catalogue, Song, files_of
 from recommender.names import NameIndex
 from recommender.normal import members, names
-from recommender.works import main_artist
+from recommender.works import NOBODY, main_artist
 
 log = logging.getLogger(__name__)
 
@@ -120,7 +120,7 @@ def _renown(songs: Sequence[Song]) -> NDArray[np.int32]:
     of_work: dict[int, list[int]] = {}
     for place, song in enumerate(songs):
         of_work.setdefault(song.work, []).append(place)
-        if song.year:
+        if song.year and by[place] not in NOBODY:
             of_artist.setdefault(by[place], []).append(song.year)
     middle = {artist: median(years) for artist, years in of_artist.items()}
     sung = [song.year or middle.get(artist, inf) for song, artist in zip(songs, by, strict=True)]

@@ -60,7 +60,7 @@ def _covers(titles: Sequence[str], lyrics: Sequence[str]) -> Iterator[tuple[int,
     """Pairs of rows whose titles are one and whose lyrics share enough, each row with the first of its kind."""
     of_title: dict[str, list[int]] = defaultdict(list)
     for row, (title, words) in enumerate(zip(titles, lyrics, strict=True)):
-        if len(words) >= _LEAST_LETTERS:
+        if len(key(words)) >= _LEAST_LETTERS:
             of_title[normal(title)].append(row)
     for rows in of_title.values():
         firsts: dict[int, set[str]] = {}
@@ -81,7 +81,8 @@ def runs_of_letters(lyrics: str) -> set[str]:
 
 def in_common(one: set[str], other: set[str]) -> float:
     """0 to 1: the Jaccard index of two sets."""
-    return len(one & other) / max(1, len(one | other))
+    both = len(one & other)
+    return both / max(1, len(one) + len(other) - both)
 
 
 def _in_hangul(title: str) -> list[str]:

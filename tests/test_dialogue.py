@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -327,6 +328,18 @@ FORGETTING = State(stage=Stage.FORGETTING, time=NOON)
         ("ㅎㅇㅎㅇ", Intent.CHAT, "hello"),
         ("충성!", Intent.CHAT, "hello"),
         ("1번 가사 알려줘", Intent.CHAT, "words"),
+        ("발라드 틀어줘", Intent.CHAT, "kinds"),
+        ("최신곡으로", Intent.CHAT, "kinds"),
+        ("걸그룹 노래", Intent.CHAT, "kinds"),
+        ("너무 옛날 노래다", Intent.CHAT, "kinds"),
+        ("노래나 틀어줘", Intent.SONG, ""),
+        ("비슷한 노래 더", Intent.MORE, ""),
+        ("다른 분위기로", Intent.MORE, ""),
+        ("아이유 말고 다른 가수 노래", Intent.OTHER_ARTISTS, ""),
+        ("더 슬픈 노래", Intent.WISH, "슬픔"),
+        ("신나는 걸로 바꿔줘", Intent.WISH, "행복"),
+        ("감사합니다 좀 위로가 되네요", Intent.CHAT, "thanks"),
+        ("노래 좋았어요 고마워요", Intent.CHAT, "thanks"),
         ("가사 도우미 일이 힘들어", Intent.TALK, "가사 도우미 일이 힘들어"),
         ("이거 말고 다른 노래", Intent.MORE, ""),
         ("ㅂㅂ", Intent.CHAT, "bye"),
@@ -995,10 +1008,94 @@ def test_an_artist_alone_gives_the_artists_songs_to_choose_from(text):
     assert talk.state.seeds == (SHADOWS[0].id,)
 
 
+@pytest.mark.parametrize("text", ["여행 가자", "같이 가자", "물 좀 줘", "용기를 줘", "오늘도 부탁해"])
+def test_asking_for_something_is_not_asking_for_a_song(text):
+    class Titles(Answers):
+        def search(self, query):
+            return Found(LANTERN, named=True)
+
+    assert Talk("너무 슬프다", services=Titles()).say(text) is not None
+    assert Talk("/start", text, services=Titles()).state.stage not in (Stage.CONFIRMING, Stage.RECOMMENDED)
+
+
+def test_a_title_that_ends_like_a_particle_keeps_its_end():
+    class Heard(Answers):
+        def search(self, query):
+            queries.append(query)
+            return super().search(query)
+
+    queries: list[str] = []
+    Talk("/start", "귀로 틀어줘", services=Heard())
+    assert "귀로" in queries
+
+
+@pytest.mark.parametrize("text", ["등불", "두루미"])
+def test_a_title_or_an_artist_is_heard_after_songs_too(text):
+    talk = Talk("너무 슬프다", "아무거나", text)
+    moods = Talk("너무 슬프다", "아무거나").state.moods
+    assert talk.state.moods == moods
+    assert talk.state.seeds == (LANTERN.id,) or talk.state.stage is Stage.CHOOSING
+
+
+def test_a_choice_in_words_of_praise_is_a_choice():
+    talk = Talk("너무 슬프다", "그림자", "2번 좋아")
+    assert talk.state.seeds == (SHADOWS[1].id,)
+    assert talk.state.liked == ()
+
+
+def test_any_song_asked_for_twice_needs_no_mood():
+    talk = Talk("/start", "아무거나", "아무거나")
+    assert talk.replies[0].text == texts.SONGS_OF_NO_MOOD
+    assert len(talk.titles) == 5
+    assert len(Talk("/start", "아무거나", "아무거나", "다른 곡").titles) == 5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "남편이 때려요",
+        "아빠가 술 먹고 때렸어요",
+        "선배한테 맞았어",
+        "애들이 자꾸 괴롭혀요",
+        "오빠한테 맞고 살아요",
+    ],
+)
+def test_violence_by_somebody_near_is_answered_with_help_lines(text):
+    talk = Talk("너무 슬프다", text)
+    assert talk.replies == (Reply(texts.HURT),)
+    assert re.findall(r"\d{3,}", texts.HURT) == ["112", "1366", "117", "1388"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "엄마한테 등짝 맞았어",
+        "남친한테 바람 맞았어",
+        "동생이 장난으로 때렸어 ㅋㅋ",
+        "영화에서 아빠가 아들을 때려",
+        "비를 맞았어",
+    ],
+)
+def test_blows_that_are_none_are_not(text):
+    assert Talk("너무 슬프다", text).replies != (Reply(texts.HURT),)
+
+
+@pytest.mark.parametrize(
+    "word", ["좋았", "위로가돼", "네", "남편이 ", "아빠가 a b ", "더", "ㄴㄴ", "이거말고", "노래가", "정말"]
+)
+def test_repeated_words_are_read_quickly(word):
+    started = time.perf_counter()
+    Talk(*([word * 90] * 3), state=ASKED)
+    assert time.perf_counter() - started < 2
+
+
 def test_a_name_of_a_title_and_an_artist_is_asked_about_and_as_songs_of_it_the_artist_is_meant():
     class Both(Answers):
         def search(self, query):
-            return Perhaps((Hit(LANTERN, 100.0, "exact"), Hit(SHADOWS[0], 89.0, "artist")))
+            artist = Hit(SHADOWS[0], 89.0, "artist")
+            return (
+                OfArtist("두루미", (artist,)) if " 노래" in query else Perhaps((Hit(LANTERN, 100.0, "exact"), artist))
+            )
 
     asked = Talk("두루미", services=Both(), state=ASKED)
     assert "\n1. 등불" in asked.replies[0].text

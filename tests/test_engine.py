@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from model.labels import EMOTIONS
-from recommender.emotion import CLOSENESS, MODES, hellinger, jensen_shannon, targets
+from recommender.emotion import CLOSENESS, MODES, hellinger, jensen_shannon, sharpened, targets
 from recommender.energy import energy
 from recommender.engine import MOST_SEEDS, Recommender, Wishes
 from recommender.reasons import FEELINGS
@@ -399,6 +399,40 @@ def test_by_mood_alone_newer_songs_come_first_among_those_that_fit_as_well(tmp_p
     assert {one.song.year for one in recommender.recommend([], SAD)} == {2020}
     seed = [one for one in recommender.catalogue.songs if one.year == 1975][:1]
     assert {one.song.year for one in recommender.recommend(seed, SAD)} == {1975}
+
+
+def test_a_mood_is_sharpened_to_a_distribution_in_the_same_order():
+    mood = np.array([0.3, 0.1, 0.4, 0.2])
+    sharper = sharpened(mood)
+    assert sharper.sum() == pytest.approx(1)
+    assert np.argsort(sharper).tolist() == np.argsort(mood).tolist()
+    assert sharper.max() > mood.max()
+    np.testing.assert_allclose(sharpened(np.full(4, 0.25)), 0.25)
+    np.testing.assert_allclose(sharpened(np.array([0, 0, 1, 0])), [0, 0, 1, 0])
+
+
+def test_calm_songs_for_an_angry_mood_are_looked_for_further_away(tmp_path):
+    loud, calm = [0.9, 0.04, 0.03, 0.03], [0.3, 0.1, 0.5, 0.1]
+    rows = [song(f"큰 노래 {n}", f"가수 {n}", "", "댄스", "2020", loud) for n in range(60)]
+    rows += [song(f"작은 노래 {n}", f"딴 가수 {n}", "", "발라드", "2020", calm) for n in range(20)]
+    recommender = Recommender(build_rows(rows, tmp_path))
+    angry = np.array([0.8, 0.1, 0.05, 0.05])
+    assert {one.song.genre for one in recommender.recommend([], angry)} == {"댄스"}
+    assert {one.song.genre for one in recommender.recommend([], angry, wishes=Wishes(energy=-1))} == {"발라드"}
+
+
+def test_songs_without_a_year_are_as_new_as_their_artist(tmp_path):
+    rows = [song(f"옛 노래 {n}", "옛 가수", "", "발라드", "1975", SAD.tolist()) for n in range(5)]
+    rows += [song(f"새 노래 {n}", "새 가수", "", "발라드", "2020", SAD.tolist()) for n in range(5)]
+    rows += [
+        song("무제 하나", "옛 가수", "", "발라드", "", SAD.tolist()),
+        song("무제 둘", "새 가수", "", "발라드", "", SAD.tolist()),
+    ]
+    recommender = Recommender(build_rows(rows, tmp_path))
+    newest, *_ = recommender.recommend([], SAD)
+    assert newest.song.artist == "새 가수"
+    familiar = dict(zip((one.title for one in recommender.catalogue.songs), recommender._familiar, strict=True))
+    assert familiar["무제 둘"] == familiar["새 노래 0"] > familiar["무제 하나"] == familiar["옛 노래 0"]
 
 
 def test_by_mood_alone_artists_with_more_songs_come_first_among_songs_as_new(tmp_path):

@@ -77,6 +77,8 @@ def test_missing_blanks_and_talk_beside_it_hide_little(hide):
         ("여친이 새벽에 한강이라고 문자 보내고 폰 꺼 놨어", True),
         ("제가 없는 편이 남편한테도 애들한테도 나을 것 같아요", False),
         ("다리 위에 서면 그대로 떨어지는 상상이 돼", False),
+        ("애들 때문에 못 죽고 있어요", False),
+        ("애들이 나보고 죽으라고 했어", False),
     ],
 )
 def test_who_is_meant(text, another):

@@ -118,7 +118,7 @@ class Run:
             odds = logit(share) - logit(is_label.mean())
             odds[share.isin([0, 1])] = 0
             odds[[source for source, taken in self.recipe.taken_out if taken == label and source in odds]] = UNTOLD
-            shifts[:, at] = rows["source"].map(odds)
+            shifts[:, at] = rows["source"].map(odds).fillna(0)
         return shifts
 
     def counts(self) -> dict[str, dict[str, int]]:
