@@ -26,12 +26,14 @@ def main() -> None:
     titles, lyrics = list(songs["title"]), list(songs["lyrics"])
     with patch.object(works, "SHARED", 2):
         work = works.works(titles, list(songs["artist"]), lyrics, list(songs["melon_song_id"]))
-    runs = [works.runs_of_letters(words) for words in lyrics]
     of_title = defaultdict(list)
     for row, title in enumerate(titles):
         of_title[normal(title)].append(row)
-    pairs = itertools.chain.from_iterable(itertools.combinations(rows, 2) for rows in of_title.values())
-    shared = [works.in_common(runs[one], runs[other]) for one, other in pairs if work[one] != work[other]]
+    shared = []
+    for rows in of_title.values():
+        runs = {row: works.runs_of_letters(lyrics[row]) for row in (rows if len(rows) > 1 else ())}
+        pairs = ((one, other) for one, other in itertools.combinations(rows, 2) if work[one] != work[other])
+        shared += [works.in_common(runs[one], runs[other]) for one, other in pairs]
     counts, _ = np.histogram(shared, STEPS)
     for low, high, count in zip(STEPS, STEPS[1:], counts, strict=False):
         print(f"{low:.2f} to {high:.2f}: {count} pairs")

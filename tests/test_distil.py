@@ -2,6 +2,7 @@
 
 import errno
 from contextlib import nullcontext
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -44,6 +45,7 @@ class School:
         self.rows, self.validation = table(given), table(VALIDATION)
         self.learnt, self.read = {}, {}
         self._logits = logits or said
+        self.shift = np.zeros(len(LABELS), np.float32)
         school = self
 
         class Linear:
@@ -68,7 +70,7 @@ class School:
         return rows[list(LABELS)].to_numpy(np.float32)
 
     def shifts(self, rows) -> np.ndarray:
-        return np.zeros((len(rows), len(LABELS)), np.float32)
+        return np.tile(self.shift, (len(rows), 1))
 
     @property
     def times(self):
@@ -160,6 +162,23 @@ def test_targets_are_distributions(tmp_path, monkeypatch, plain):
     assert (targets.shape, targets.dtype) == ((len(texts), 5), np.float32)
     assert (targets >= 0).all()
     np.testing.assert_allclose(targets.sum(axis=1), 1, atol=1e-5)
+
+
+def test_what_a_network_says_is_shifted_as_in_training_for_rows_and_not_for_lines(tmp_path, monkeypatch):
+    """A network that left the shift out of its logits is right about rows once it is added."""
+    shift = np.array([0, 0, 0, 0, 6], np.float32)
+
+    def logits(text: str, teacher: str) -> np.ndarray:
+        return 3 * np.eye(5)[2] if text == "줄글" else 3 * np.eye(5)[LABEL_OF[text]] - shift
+
+    school = School(tmp_path, monkeypatch, plain={"a": ["줄글"]}, logits=logits, linear=lambda text: np.full(5, 0.2))
+    school.recipe.distillation = replace(school.recipe.distillation, label_share=0)
+    school.shift = shift
+    texts, targets = distil.taught(school, None, None)
+    assert targets.argmax(axis=1).tolist() == [*school.rows["label"], 2]
+    assert texts[-1] == "줄글"
+    sure = targets.max(axis=1)  # the same for all: the temperature was fitted to shifted logits, which are all right
+    np.testing.assert_allclose(sure, sure[0], atol=1e-5)
 
 
 @pytest.mark.parametrize("label_share", [0, 0.4, 1])
