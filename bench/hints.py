@@ -5,10 +5,11 @@
         $D/seed4.csv $D/keti_single.csv $D/keti_continuous_dialogues.csv $D/emo_dialog_train_elder_gold.csv
     .venv/bin/python -m bench.hints show FILE.tsv ...
 
-data/care.tsv: level (A, B or N for none), meaning and sentence, written for this project. The everyday messages are
-rows of a corpus (column text; split, if there, other than «test») in which the rules find nothing; three quarters of
-them say what is not meant, as do the titles of the bundled catalogue; by the rest the threshold is set: at most
-`ALARMS` of them are raised. `show` counts what rules and net say of sentences in a file of the same form.
+data/care.tsv: level (A, B or N for none), meaning and sentence, written for this project, as was data/messages.csv,
+which says what is not meant. So do three quarters of the everyday messages, which are rows of a corpus (column text;
+split, if there, other than «test») in which the rules find nothing, and the titles of the bundled catalogue; by the
+rest of the messages the threshold is set: at most `ALARMS` of them are raised. `show` counts what rules and net say of
+sentences in a file of the same form.
 """
 
 import csv
@@ -28,8 +29,9 @@ from bot import care, hints
 from model.folders import file_written_whole
 from recommender.catalogue import BUNDLED, Catalogue
 
-SENTENCES = Path(__file__).parent.parent / "data" / "care.tsv"
-ALARMS = 0.002
+DATA = Path(__file__).parent.parent / "data"
+SENTENCES, OURS = DATA / "care.tsv", DATA / "messages.csv"
+ALARMS = 0.003
 MESSAGES = 80_000
 LEAST = 2  # texts a term stands in, one of them ours: no run of letters is kept that only a corpus has
 ASKS = (" 듣고 싶어", " 틀어 줘", " 노래 추천해 줘")
@@ -46,28 +48,32 @@ def rows(path: Path) -> list[tuple[str, str]]:
 
 def messages(paths: list[Path]) -> list[str]:
     """Everyday messages in which the rules find nothing, in an order of chance."""
-    found = []
-    for path in paths:
-        with path.open(encoding="utf-8", newline="") as file:
-            found += [row["text"] for row in csv.DictReader(file) if row.get("split") != "test"]
+    found = [text for path in paths for text in texts(path)]
     drawn = np.random.default_rng(SEED).permutation(len(found))[:MESSAGES]
     return [found[at] for at in drawn if care.by_rules(found[at])[0] is None]
+
+
+def texts(path: Path) -> list[str]:
+    """The messages of a corpus that are not kept for a test."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return [row["text"] for row in csv.DictReader(file) if row.get("split") != "test"]
 
 
 def learn(paths: list[Path]) -> None:
     """Write `hints.FILE`."""
     told = rows(SENTENCES) + [(level.replace("-", "N"), text) for level, _, text in sentences("development")]
+    told += [("N", text) for text in texts(OURS)]
     everyday = messages(paths)
     harmless, for_threshold = np.split(np.array(everyday, object), [len(everyday) * 3 // 4])
     titles = sorted({song.title for song in Catalogue(BUNDLED).songs})
     harmless = [*harmless, *titles, *(title + ask for title, ask in zip(titles, cycle(ASKS)))]
-    texts = [*(text for _, text in told), *harmless]
+    passages = [*(text for _, text in told), *harmless]
     means = np.array([level != "N" for level, _ in told] + [False] * len(harmless))
-    found = [hints.terms("".join(care.sentences(text))) for text in texts]
+    found = [hints.terms("".join(care.sentences(text))) for text in passages]
     often = Counter(term for of_text in found for term in of_text)
     ours = set().union(*found[: len(told)])
     names = sorted(term for term in ours if often[term] >= LEAST and not re.search("[a-z]", term))
-    rarity = np.array([math.log((1 + len(texts)) / (1 + often[term])) + 1 for term in names]) / 4
+    rarity = np.array([math.log((1 + len(passages)) / (1 + often[term])) + 1 for term in names]) / 4
     regression = LogisticRegression(C=10, max_iter=3000, tol=1e-7).fit(_matrix(found, names, rarity), means)
     weights = (regression.coef_[0] * rarity).astype(np.float16)
     kept = np.flatnonzero(np.abs(weights) > SMALL)
@@ -82,9 +88,8 @@ def learn(paths: list[Path]) -> None:
             bias=np.float32(bias),
             threshold=np.float32(threshold),
         )
-    print(
-        f"{len(told)} sentences, {len(texts) - len(told)} harmless texts, {len(kept)} terms, threshold {threshold:.2f}"
-    )
+    others = len(passages) - len(told)
+    print(f"{len(told)} sentences, {others} harmless texts, {len(kept)} terms, threshold {threshold:.2f}")
 
 
 def _most(text: str, weights: dict[str, float], bias: float) -> float:

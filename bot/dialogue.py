@@ -152,6 +152,8 @@ _DONE_AFTER_CARE = frozenset(
     | {Intent.SHOW_IN, Intent.SONG, Intent.ANY_SONG, Intent.MORE, Intent.UNKNOWN_COMMAND}
 )
 
+_AWAITS_TITLE = (Stage.ASKED_SONG, Stage.ASKED_MOOD, Stage.CONFIRMING)
+
 
 def step(state: State, event: Event, services: Services) -> Answer:
     """Answer one message. Whatever the text, there is at least one reply.
@@ -313,37 +315,25 @@ def _nothing(state: State, argument: str, event: Event, services: Services) -> A
 
 
 def _talk(state: State, argument: str, event: Event, services: Services) -> Answer:
-    """Free text: a mood, songs asked for in a sentence, or the title that was asked for."""
+    """Free text: songs asked for in a sentence, the title that was asked for, or a mood."""
     if URL.match(argument):
         return _greeted(state), (Reply(texts.URL_FOR_TITLE),)
     if HURT.search(argument) and not NOT_HURT.search(argument):
         return _greeted(state), (Reply(texts.HURT),)
-    short = len(argument) <= LONGEST_TITLE
-    asking = short and state.stage in (Stage.ASKED_SONG, Stage.ASKED_MOOD, Stage.CONFIRMING)
-    again = short and state.stage is Stage.RECOMMENDED and not FEELS.search(normal(argument))
+    short, feels = len(argument) <= LONGEST_TITLE, bool(FEELS.search(normal(argument)))
     search = cache(services.search)  # what is said is looked for once, whoever asks
     if short and (answer := _plainly_a_song(state, argument, event, services, search)):
         return answer
-    found: Finding = Unknown(())
-    if asking or again:
-        if answer := _favourites(state, argument, event, services):
-            return answer
-        found = search(argument)
-        foreign = isinstance(found, Found) and not _HANGUL.search(argument)  # tells no mood, so a near title is meant
-        if _is_title(argument, found) or (foreign and asking) or _is_of_artist_named(argument, found):
-            # «외로워» is a title too, but tells something: it is asked about first.
-            asked_about = FEELS.search(normal(argument)) and len(argument.split()) < 2
-            return (_confirm if asked_about else _found)(state, argument, found, event, services)
-    of_artist = short and (state.stage is Stage.ASKED_SONG or again)
-    if of_artist and (answer := _of_artist_alone(state, argument, services)):
+    awaited = short and (state.stage in _AWAITS_TITLE or (state.stage is Stage.RECOMMENDED and not feels))
+    if awaited and (answer := _title_awaited(state, argument, feels, event, services, search)):
         return answer
     probabilities, neutral = services.classify(argument)
     tells = max(probabilities) * (1 - neutral)
     if tells >= TELLS_MOOD and len(normal(argument)) > 1 and _TELLING.search(argument):
         return _told(state, mood.guessed(event.time, probabilities, neutral), event, services)
     maybe_title = short and LEAST_NEAR <= len(normal(argument))
-    if maybe_title and isinstance(found, Perhaps) and "?" not in argument:
-        return _found(state, argument, found, event, services)
+    if maybe_title and awaited and "?" not in argument and isinstance(near := search(argument), Perhaps):
+        return _found(state, argument, near, event, services)
     if maybe_title and state.stage is Stage.ASKED_SONG and (tells < MAY_TELL_MOOD or len(argument.split()) < 2):
         return state, (Reply(texts.NO_SUCH_TITLE, choices=(texts.ANY_SONG,)),)
     if maybe_title and state.stage in (Stage.NEW, Stage.LISTENING, Stage.RECOMMENDED):
@@ -356,6 +346,24 @@ def _talk(state: State, argument: str, event: Event, services: Services) -> Answ
     if a_sentence and (tells >= MAY_TELL_MOOD or not _HANGUL.search(argument)):
         return _ask_mood(state, texts.NOT_SURE[event.seed % len(texts.NOT_SURE)])
     return _no_mood(state, event)
+
+
+def _title_awaited(
+    state: State, text: str, feels: bool, event: Event, services: Services, search: Callable[[str], Finding]
+) -> Answer | None:
+    """Where a favourite was asked for, or songs were shown: songs like what the text names; None if it names none."""
+    if answer := _favourites(state, text, event, services):
+        return answer
+    found = search(text)
+    # Letters that are no Hangul tell no mood, so a near title is meant.
+    foreign = state.stage in _AWAITS_TITLE and isinstance(found, Found) and not _HANGUL.search(text)
+    if foreign or _is_title(text, found) or _is_of_artist_named(text, found):
+        # «외로워» is a title too, but tells something: it is asked about first.
+        asked_about = feels and len(text.split()) < 2
+        return (_confirm if asked_about else _found)(state, text, found, event, services)
+    if state.stage in (Stage.ASKED_SONG, Stage.RECOMMENDED):
+        return _of_artist_alone(state, text, services)
+    return None
 
 
 def _plainly_a_song(

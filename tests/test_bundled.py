@@ -14,6 +14,7 @@ from model.classifier import LiteRTClassifier
 from model.evaluate import evaluate, read_rows
 from model.files import BUNDLED as MODEL
 from model.labels import EMOTIONS
+from model.text import key
 from recommender.catalogue import BUNDLED as CATALOGUE
 from recommender.catalogue import Catalogue, song_id, verify
 from recommender.engine import Recommender
@@ -79,6 +80,14 @@ def test_the_model_reads_days_told_in_a_chat(classifier):
     measured = evaluate(classifier, *read_rows(ROOT / "tests" / "day.csv"))
     assert measured["accuracy"] >= 0.74
     assert measured["neutral_auc"] >= 0.86
+
+
+def test_messages_to_learn_from_are_written_once_and_are_none_of_the_test_s():
+    texts, labels = read_rows(ROOT / "data" / "messages.csv")
+    assert set(labels) == set(range(5))
+    learnt = list(map(key, texts))
+    assert len(set(learnt)) == len(learnt) > 12_000
+    assert not set(learnt) & set(map(key, read_rows(ROOT / "tests" / "day.csv")[0]))
 
 
 def test_small_talk_is_more_neutral_than_feelings(classifier):

@@ -1062,6 +1062,9 @@ def test_any_song_asked_for_twice_needs_no_mood():
         "선배한테 맞았어",
         "애들이 자꾸 괴롭혀요",
         "오빠한테 맞고 살아요",
+        "남친한테 두들겨 맞았어",
+        "선배한테 괴롭힘을 당해요",
+        "남편이 칼로 위협했어요",
     ],
 )
 def test_violence_by_somebody_near_is_answered_with_help_lines(text):
@@ -1078,6 +1081,12 @@ def test_violence_by_somebody_near_is_answered_with_help_lines(text):
         "동생이 장난으로 때렸어 ㅋㅋ",
         "영화에서 아빠가 아들을 때려",
         "비를 맞았어",
+        "엄마 말이 맞았어",
+        "아들이 시험에서 백 점 맞았어",
+        "엄마가 칼로 사과를 깎아 줬어",
+        "남편이 회사를 때려 치웠어",
+        "부모님이랑 예방 접종 맞았어",
+        "친구들하고 시간이 안 맞았어",
     ],
 )
 def test_blows_that_are_none_are_not(text):
