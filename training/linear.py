@@ -15,7 +15,7 @@ class LinearClassifier:
         self._terms = TfidfVectorizer(
             analyzer="char_wb", ngram_range=(1, 4), min_df=2, sublinear_tf=True, dtype=np.float32
         )
-        self._weights = LogisticRegression(C=4, max_iter=400, tol=1e-3)
+        self._weights = LogisticRegression(C=4, max_iter=2000, tol=1e-5)
 
     def fit(self, texts: Sequence[str], labels: np.ndarray) -> "LinearClassifier":
         """Learn from texts and int labels [n]."""

@@ -59,15 +59,15 @@ class Recipe:
     """One training run; the defaults are those of the original's KoBERT_4_labels notebook.
 
     labels: names in the order of the output, out of `model.labels.LABELS` or of `mappings.SENTIMENTS`; rows of
-    other labels are left out. test: of files without a split of their own, (a, b) keeps a texts in b for the
-    test. caps: at most so many training rows of a label are taken from a source file; undersample: at most so
-    many of each label over all files, 0 for as many as the rarest has; both chosen by the seed. adjusted: labels whose
-    share in a file is an accident of how it was collected, so that their logits are shifted by file in training
-    (`training.loss`); taken_out: (file, label) of files from which the rows of such a label were taken out, so that
-    they tell nothing of it. hidden: the share
-    of the training tokens that are shown as [MASK]. start: "e5" begins with multilingual-e5-small's layers and
-    pieces. beta_2: of RectifiedAdam, which holds back its first 1 / (1 - beta_2) steps. clip: the norm that
-    gradients are cut to. validation: the share of the training rows by which the best epoch is chosen.
+    other labels are left out. start: "e5" begins with multilingual-e5-small's layers and pieces. test: of files
+    without a split of their own, (a, b) keeps a texts in b for the test. caps: at most so many training rows of a
+    label are taken from a source file; undersample: at most so many of each label over all files, 0 for as many as
+    the rarest has; both chosen by the seed. adjusted: labels whose share in a file is an accident of how it was
+    collected, so that their logits are shifted by file in training (`training.loss`); taken_out: (file, label) of
+    files from which the rows of such a label were taken out, so that they tell nothing of it. hidden: the share of
+    the training tokens that are shown as [MASK]. beta_2: of RectifiedAdam, which holds back its first
+    1 / (1 - beta_2) steps. clip: the norm that gradients are cut to. validation: the share of the training rows by
+    which the best epoch is chosen.
     """
 
     labels: tuple[str, ...] = EMOTIONS
@@ -108,7 +108,6 @@ RECIPES = {
         labels=LABELS,
         backbone=BertConfig(layers=12, width=384, heads=12, feed_forward=1536, dropout=0.0, pooling="mean"),
         start="e5",
-        pretraining=Pretraining(epochs=2, learning_rate=2e-4, lines=40_000),
         distillation=Distillation(
             lines={
                 "emo_dialog_train_sent1": Lines(60_000, kin="emo_dialog_train_elder_gold"),
@@ -118,10 +117,6 @@ RECIPES = {
             epochs=0,
             label_share=0.7,
         ),
-        caps={
-            # Short everyday replies labelled 중립 are eight times as many as the rows of any emotion.
-            ("keti_continuous_dialogues", "중립"): 20_000,
-        },
         adjusted=("중립",),
         taken_out=(("seed4", "중립"),),
         length=128,

@@ -32,6 +32,7 @@ SOURCES = {
     "hgtods_music_dialogues": ("NLPlab-skku/HG-TODS, music dialogues", "MIT"),
     "3i4k": ("warnikchow/3i4k", "CC BY-SA 4.0"),
     "klue_nli_sts_dev": ("KLUE-benchmark/KLUE, NLI and STS dev", "CC BY-SA 4.0"),
+    "messages": ("written for this project by a language model in the roles of people of every age", "Apache-2.0"),
     "korean_hate_speech_labeled": _HATE,
     "korean_hate_speech_unlabeled5": _HATE,
     "kornlu": ("kakaobrain/kor-nlu-datasets", "CC BY-SA 4.0"),

@@ -135,9 +135,11 @@ class Run:
             for side, of, rows in sides
         }
 
-    def texts(self) -> list[str]:
-        """The texts to learn the language from, each once: those of the training rows and of unlabelled files."""
-        most = self.recipe.pretraining.lines if self.recipe.pretraining else 0
+    def texts(self, most: int | None = None) -> list[str]:
+        """The texts to learn the language from, each once: those of the training rows and lines of unlabelled files.
+
+        most: so many lines of a file at most, chosen by the seed; None for all.
+        """
         draw = np.random.default_rng(self.recipe.seed)
         found = dict(zip(*(self.rows.loc[~self.rows["test"], column] for column in ("key", "text")), strict=True))
         for lines in self.plain.values():
@@ -168,7 +170,7 @@ class Run:
         settings, done = self.recipe.pretraining, self.folder / "pretrained.weights.h5"
         if settings is None or self.checkpoint or done.exists():
             return done if done.exists() else None
-        texts = Texts([tokenizer.encode(text, settings.length) for text in self.texts()])
+        texts = Texts([tokenizer.encode(text, settings.length) for text in self.texts(settings.lines)])
         log.info("pre-training on %d texts, %d tokens", len(texts), len(texts.tokens))
         batches = MaskedBatches(
             texts,
