@@ -284,6 +284,8 @@ FORGETTING = State(stage=Stage.FORGETTING, time=NOON)
         ("/기분기록", Intent.DIARY, ""),
         ("기분 기록", Intent.DIARY, ""),
         ("기분 기록 보여줘!", Intent.DIARY, ""),
+        ("내 일기 보여줘", Intent.DIARY, ""),
+        ("일기장 보고 싶어", Intent.DIARY, ""),
         ("/privacy", Intent.PRIVACY, ""),
         ("/개인정보", Intent.PRIVACY, ""),
         ("개인정보", Intent.PRIVACY, ""),

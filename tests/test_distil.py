@@ -276,6 +276,39 @@ def test_lines_of_a_labelled_file_s_collection_are_read_by_a_regression_on_that_
     np.testing.assert_allclose(targets.sum(axis=1), 1, atol=1e-5)
 
 
+def test_networks_read_the_lines_of_a_collection_too(tmp_path, monkeypatch):
+    """The regression knows no word of these lines, the networks know all."""
+
+    def logits(text: str, teacher: str) -> np.ndarray:
+        return 4 * np.eye(5)[LABEL_OF.get(text, 3 if "모르는" in text or "신나는" in text else 2)]
+
+    _, _, targets = of_kin(tmp_path, monkeypatch, ["모르는 말", "처음 보는 모르는 말"], logits=logits)
+    assert np.load(tmp_path / distil.TAUGHT)["network_share"] > 0.5
+    assert targets[-2:].argmax(axis=1).tolist() == [3, 3]
+    np.testing.assert_allclose(targets.sum(axis=1), 1, atol=1e-5)
+
+
+def test_among_the_names_of_one_label_the_regression_decides(monkeypatch):
+    class Regression:
+        def __init__(self, names):
+            assert names == 3
+
+        def fit(self, texts, numbers):
+            return self
+
+        def predict(self, lines):
+            return np.array([[0.5, 0.2, 0.3]], np.float32)  # 기쁨, 상처, 슬픔
+
+    smoothed = []
+    monkeypatch.setattr(distil, "LinearClassifier", Regression)
+    monkeypatch.setattr(chain, "smoothed", lambda said: smoothed.append(said) or said)
+    of_collection = pd.concat([kin(2), table([("신나는 이야기", 3)]).assign(name="기쁨")])
+    network = np.array([[0, 0, 0.6, 0.15, 0.25]], np.float32)  # the file has no 중립: its share goes to the others
+    found = distil._read_as_kin(of_collection, LABELS, ["줄글"], network, 0.5)
+    np.testing.assert_allclose(smoothed[0], [[0.5 * 0.2 + 0.25, 0.5 * 0.32 + 0.1, 0.5 * 0.48 + 0.15]], atol=1e-6)
+    np.testing.assert_allclose(found, [[0, 0, 0.65, 0.35, 0]], atol=1e-6)
+
+
 def test_a_finer_order_shows_through_the_file_s_own_names(tmp_path, monkeypatch):
     """Runs of 슬픔 and 상처 are one long run to the recipe's labels; lines that say nothing get their run's label."""
     lines = [f"모르는 말 {n}" if n % 5 == 4 else f"{('쓸쓸', '서운', '신나는')[n // 30]} 이야기" for n in range(90)]

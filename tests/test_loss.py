@@ -70,7 +70,7 @@ def run(tmp_path) -> Run:
 
     table = {"rare": (20, 80), "often": (80, 20), "cut": (0, 50), "none": (0, 50)}
     files = [write_csv(tmp_path / f"{name}.csv", told(name, *counts)) for name, counts in table.items()]
-    recipe = replace(RECIPES["bundled"], start="", caps={}, taken_out=(("cut", "중립"), ("elsewhere", "중립")))
+    recipe = replace(RECIPES["bundled"], start="", taken_out=(("cut", "중립"), ("elsewhere", "중립")))
     return Run(recipe, files, tmp_path)
 
 

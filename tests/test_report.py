@@ -178,7 +178,7 @@ def words_run(tmp_path, monkeypatch) -> Run:
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "classify.csv").write_text("epoch,accuracy,loss,val_accuracy,val_loss\n0,0.5,1,0.4,1.1\n")
     (tmp_path / "run" / "pretrain.csv").write_text("epoch,accuracy,loss\n0,0.1,6\n1,0.2,5\n")
-    run = Run(replace(recipes.RECIPES["bundled"], start=""), files, tmp_path / "run")
+    run = Run(replace(recipes.RECIPES["bundled"], start="", pretraining=recipes.Pretraining()), files, tmp_path / "run")
     exported(tmp_path / "model", run, [file.name for file in files])
     return run
 
@@ -254,7 +254,6 @@ As the files name them, before relabelling .*: .* \d+.*
 ## Recipe
 \| masked-language modelling \| epochs \d+, tokens \d+, learning_rate [\d.]+, .* \|
 \| teachers and their targets \| lines \(.*\), folds \d+, .* \|
-\| rows at most \| keti_continuous_dialogues 중립 \d+ \|
 \| shifted by file \| 중립; taken out of seed4: 중립 \|
 \| classification \| test \d of \d, length \d+, .*, seed \d+ \|
 !\[Loss and accuracy by epoch\]\(plots/learning.png\)

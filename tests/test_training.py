@@ -278,8 +278,6 @@ def small(name: str, **more) -> recipes.Recipe:
     """A recipe as it is, but for a tiny network, short training, and steps that RectifiedAdam learns with."""
     recipe = recipes.RECIPES[name]
     sizes = {"backbone": TINY, "start": "", "length": 24, "epochs": 1, "batch": 32, "learning_rate": 3e-3}
-    if recipe.pretraining:
-        sizes["pretraining"] = replace(recipe.pretraining, epochs=1, tokens=2048)
     if recipe.distillation:
         sizes["distillation"] = replace(recipe.distillation, folds=2, epochs=1, lines={"plain": recipes.Lines(200)})
     return replace(recipe, **sizes | more)
@@ -360,7 +358,7 @@ def test_a_run_with_teachers_learns_exports_and_serves(moods):
     assert read.probabilities.argmax(axis=1)[[0, 1, 3]].tolist() == [3, 1, 2]
     assert read.neutral.argmax() == 2
     assert (moods.model / "MODEL_CARD.md").is_file()
-    assert stages(moods.run) == ["vocabulary", "pretrain", "teacher-0", "teacher-1", "classify"]
+    assert stages(moods.run) == ["vocabulary", "teacher-0", "teacher-1", "classify"]
 
 
 def test_the_student_learns_from_every_row_and_line(moods):
@@ -454,7 +452,8 @@ class Interrupted(BaseException):
 
 
 def test_a_run_goes_on_behind_the_last_stage_that_was_finished(eager, unmeasured, tmp_path):
-    fitted, recipe = train.fit, small("bundled", epochs=2)
+    fitted = train.fit
+    recipe = small("bundled", epochs=2, pretraining=recipes.Pretraining(epochs=1, tokens=2048))
 
     def stop_at(stage: str, resume: bool) -> list[str]:
         def fit_until(model, batches, epochs, folder, own, *settings):
@@ -530,7 +529,7 @@ def test_a_stage_goes_on_within_the_epoch_that_was_interrupted(tmp_path, monkeyp
 def test_a_run_starts_from_the_layers_and_pieces_of_e5(eager, unmeasured, tmp_path, monkeypatch):
     monkeypatch.setattr(e5, "_installed", lambda: write_e5(tmp_path / "small.bin"))
     backbone = BertConfig(60, E5_LAYERS, E5_WIDTH, 2, E5_INNER, E5_POSITIONS)
-    still = replace(small("bundled").pretraining, learning_rate=0.0)
+    still = recipes.Pretraining(epochs=1, tokens=2048, learning_rate=0.0)
     recipe = small("bundled", backbone=backbone, start="e5", pretraining=still, distillation=None)
     done = trained(tmp_path, "bundled", recipe)
     network = LiteRTNetwork(done.model)
@@ -591,16 +590,10 @@ def test_a_recipe_without_neutral_leaves_its_rows_out_and_numbers_the_rest(tmp_p
         assert (row.positive, row.negative) == (1 - row.label, row.label)
 
 
-def test_a_label_is_capped_in_the_file_that_the_recipe_names(tmp_path):
-    first = write_csv(tmp_path / "first.csv", [(f"첫째 글 {at}", "중립" if at % 3 else "행복") for at in range(90)])
-    other = write_csv(tmp_path / "other.csv", [(f"둘째 글 {at}", "중립") for at in range(40)])
-    run = Run(small("bundled", caps={("first", "중립"): 20}), [first, other], tmp_path)
-    kept = run.training_rows
-    every = run.rows[~run.rows["test"]]
-    assert len(kept[(kept["source"] == "first") & (kept["label"] == 4)]) == 20
-    for source, label in (("first", 3), ("other", 4)):
-        of_both = [of[(of["source"] == source) & (of["label"] == label)] for of in (kept, every)]
-        assert len(of_both[0]) == len(of_both[1]) > 0
+def test_rows_that_a_recipe_calls_taken_out_are_refused(tmp_path):
+    files = [write_csv(tmp_path / "seed4.csv", [(f"글 {at}", "중립" if at % 3 else "행복") for at in range(90)])]
+    with pytest.raises(corpora.CorpusError, match=r"^seed4: 60 rows are 중립, but .* without them; rename the file$"):
+        Run(small("bundled"), files, tmp_path)
 
 
 def test_a_text_trains_once_a_label_and_stands_on_one_side_of_the_validation(tmp_path):

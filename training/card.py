@@ -85,12 +85,10 @@ def _recipe(manifest: Mapping) -> str:
         told.append(("masked-language modelling", _pairs(settings["pretraining"])))
     if settings["distillation"]:
         told.append(("teachers and their targets", _pairs(settings["distillation"])))
-    if settings["caps"]:
-        told.append(("rows at most", _pairs(settings["caps"])))
     if settings["adjusted"]:
         taken = [f"; taken out of {source}: {label}" for source, label in settings["taken_out"]]
         told.append(("shifted by file", f"{', '.join(settings['adjusted'])}{''.join(taken)}"))
-    apart = ("pretraining", "distillation", "caps", "adjusted", "taken_out")
+    apart = ("pretraining", "distillation", "adjusted", "taken_out")
     rest = {name: value for name, value in settings.items() if name not in apart}
     told.append(("classification", _pairs(rest)))
     return "\n\n".join(

@@ -5,8 +5,8 @@ folds, and every teacher reads the fold that it was not trained on. Two kinds of
 text: the recipe's own network, and logistic regressions on character n-grams, one a file, since each collection
 speaks and was labelled in its own way (a regression on all files tells 중립 of everyday replies far worse than one on
 these replies alone). Unlabelled lines are read by the networks and by regressions on all rows, and smoothed over the
-order of their file (`training.chain`). Lines of a collection that a labelled file is a part of are read by a regression
-on that part alone, in its own label names, which show more of its order.
+order of their file (`training.chain`). Lines of a collection that a labelled file is a part of are read by the networks
+and by a regression on that part alone, in its own label names, which show more of its order.
 """
 
 from collections.abc import Sequence
@@ -22,10 +22,11 @@ from training import chain, report
 from training.corpora import CorpusError, number_of
 from training.linear import LinearClassifier
 from training.loss import packed
-from training.train import TEACHER, Run
+from training.train import Run
 
-TAUGHT = "taught.npz"
+TEACHER, TAUGHT = "teacher-{}", "taught.npz"
 SHARES = np.linspace(0, 1, 21)
+LEAST = 1e-9  # a probability that is not to be divided by, nor to have its logarithm taken
 FEW = 1000  # rows of a file to learn from below which it has no regression of its own
 
 
@@ -41,19 +42,21 @@ def taught(run: Run, tokenizer: Tokenizer, pretrained: Path | None) -> tuple[lis
             raise CorpusError(f"{kept}: was made from other data; start without --resume")
         return texts, targets
 
-    kin_of = {name: rows[rows["source"] == settings.lines[name].kin] for name, lines in files.items() if lines}
-    kin_of = {name: kin for name, kin in kin_of.items() if kin["name"].nunique() > 1}
-    strange = {name: lines for name, lines in files.items() if name not in kin_of}
-    said, share = _mixed(run, tokenizer, pretrained, rows, validation, [line for of in strange.values() for line in of])
-    of_rows, *of_files = np.split(said, np.cumsum([len(rows), *map(len, strange.values())])[:-1])
+    lines = [line for of_file in files.values() for line in of_file]
+    network, linear = _read(run, tokenizer, pretrained, rows, validation, lines)
     labels = run.targets(rows)
-    smoothed = {
-        name: chain.smoothed(_with_known(of_file, files[name], rows["key"], labels))
-        for name, of_file in zip(strange, of_files, strict=True)
-    }
-    smoothed |= {name: _read_as_kin(kin, run.recipe.labels, files[name]) for name, kin in kin_of.items()}
-    of_rows = settings.label_share * labels + (1 - settings.label_share) * of_rows
-    targets = np.concatenate([of_rows, *(smoothed[name] for name in files)]).astype(np.float32)
+    share = _best_share(network[: len(rows)], linear[: len(rows)], labels.argmax(axis=1))
+    mixed = share * network + (1 - share) * linear
+    targets = [settings.label_share * labels + (1 - settings.label_share) * mixed[: len(rows)]]
+    ends = len(rows) + np.cumsum([len(of_file) for of_file in files.values()])
+    for (name, of_file), end in zip(files.items(), ends, strict=True):
+        said = slice(end - len(of_file), end)
+        kin = rows[rows["source"] == settings.lines[name].kin]
+        if of_file and kin["name"].nunique() > 1:
+            targets.append(_read_as_kin(kin, run.recipe.labels, of_file, network[said], share))
+        else:
+            targets.append(chain.smoothed(_with_known(mixed[said], of_file, rows["key"], labels)))
+    targets = np.concatenate(targets).astype(np.float32)
     _keep(kept, targets=targets, network_share=share)
     return texts, targets
 
@@ -65,15 +68,15 @@ def _lines(run: Run, without: set[str]) -> dict[str, list[str]]:
     return {name: [line for line in lines if key(line) not in without] for name, lines in files.items()}
 
 
-def _mixed(
+def _read(
     run: Run,
     tokenizer: Tokenizer,
     pretrained: Path | None,
     rows: pd.DataFrame,
     validation: pd.DataFrame,
     lines: Sequence[str],
-) -> tuple[np.ndarray, float]:
-    """What the teachers say, float32 [rows + lines, labels], and the networks' share in it."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """What networks and what regressions say of rows and lines, each float32 [rows + lines, labels]."""
     settings = run.recipe.distillation
     count = len(rows) + len(lines)
     folds = rows["key"].map(number_of).to_numpy() % settings.folds
@@ -84,17 +87,25 @@ def _mixed(
         weight = np.where(unseen < len(rows), 1, 1 / settings.folds)[:, None]
         network[unseen] += said["network"] * weight
         linear[unseen] += said["linear"] * weight
-    right = run.targets(rows).argmax(axis=1)
-    share = _best_share(network[: len(rows)], linear[: len(rows)], right) if settings.epochs else 0.0
-    return share * network + (1 - share) * linear, share
+    return network, linear
 
 
-def _read_as_kin(kin: pd.DataFrame, labels: Sequence[str], lines: Sequence[str]) -> np.ndarray:
-    """What a regression on the rows of the same collection says of its lines, smoothed: float32 [lines, labels]."""
+def _read_as_kin(
+    kin: pd.DataFrame, labels: Sequence[str], lines: Sequence[str], network: np.ndarray, share: float
+) -> np.ndarray:
+    """What lines are taken for, smoothed, float32 [lines, labels]: by a regression on the rows of their collection.
+
+    network: what the networks say of the lines, float32 [lines, labels], and their share in the mean. They know only
+    the recipe's labels; among the names of one label the regression decides.
+    """
     names, numbers = np.unique(kin["name"], return_inverse=True)
+    label_of = kin.groupby("name")[list(labels)].mean().loc[names].to_numpy(np.float32)  # [names, labels]
     said = LinearClassifier(len(names)).fit(kin["text"], numbers).predict(lines)
-    smoothed = chain.smoothed(_with_known(said, lines, kin["key"], np.eye(len(names), dtype=np.float32)[numbers]))
-    return smoothed @ kin.groupby("name")[list(labels)].mean().loc[names].to_numpy(np.float32)
+    if share:
+        agreed = said * ((network / np.maximum(said @ label_of, LEAST)) @ label_of.T)
+        said = share * agreed / np.maximum(agreed.sum(axis=1, keepdims=True), LEAST) + (1 - share) * said
+    known = _with_known(said, lines, kin["key"], np.eye(len(names), dtype=np.float32)[numbers])
+    return chain.smoothed(known) @ label_of
 
 
 def _with_known(said: np.ndarray, lines: Sequence[str], keys: Sequence[str], targets: np.ndarray) -> np.ndarray:
@@ -161,6 +172,6 @@ def _best_share(network: np.ndarray, linear: np.ndarray, labels: np.ndarray) -> 
     """The network's share in the mean of both that has the least cross-entropy with the labels."""
     right = np.arange(len(labels)), labels
     losses = [
-        -np.log(np.maximum(share * network[right] + (1 - share) * linear[right], 1e-9)).mean() for share in SHARES
+        -np.log(np.maximum(share * network[right] + (1 - share) * linear[right], LEAST)).mean() for share in SHARES
     ]
     return float(SHARES[int(np.argmin(losses))])

@@ -60,14 +60,13 @@ class Recipe:
 
     labels: names in the order of the output, out of `model.labels.LABELS` or of `mappings.SENTIMENTS`; rows of
     other labels are left out. start: "e5" begins with multilingual-e5-small's layers and pieces. test: of files
-    without a split of their own, (a, b) keeps a texts in b for the test. caps: at most so many training rows of a
-    label are taken from a source file; undersample: at most so many of each label over all files, 0 for as many as
-    the rarest has; both chosen by the seed. adjusted: labels whose share in a file is an accident of how it was
-    collected, so that their logits are shifted by file in training (`training.loss`); taken_out: (file, label) of
-    files from which the rows of such a label were taken out, so that they tell nothing of it. hidden: the share of
-    the training tokens that are shown as [MASK]. beta_2: of RectifiedAdam, which holds back its first
-    1 / (1 - beta_2) steps. clip: the norm that gradients are cut to. validation: the share of the training rows by
-    which the best epoch is chosen.
+    without a split of their own, (a, b) keeps a texts in b for the test. undersample: at most so many training rows of
+    each label, chosen by the seed, 0 for as many as the rarest has. adjusted: labels whose share in a file is an
+    accident of how it was collected, so that their logits are shifted by file in training (`training.loss`);
+    taken_out: (file, label) of files from which the rows of such a label were taken out, so that they tell nothing of
+    it. hidden: the share of the training tokens that are shown as [MASK]. beta_2: of RectifiedAdam, which holds back
+    its first 1 / (1 - beta_2) steps. clip: the norm that gradients are cut to. validation: the share of the training
+    rows by which the best epoch is chosen.
     """
 
     labels: tuple[str, ...] = EMOTIONS
@@ -76,7 +75,6 @@ class Recipe:
     pretraining: Pretraining | None = None
     distillation: Distillation | None = None
     test: tuple[int, int] = (1, 5)
-    caps: dict[tuple[str, str], int] = field(default_factory=dict)
     undersample: int | None = None
     adjusted: tuple[str, ...] = ()
     taken_out: tuple[tuple[str, str], ...] = ()

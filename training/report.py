@@ -177,8 +177,7 @@ def _coverage(probabilities: np.ndarray, labels: np.ndarray, sure: float) -> dic
 
 def _settings(recipe: "Recipe") -> dict:
     """The recipe's numbers; sizes and labels stand elsewhere in the manifest."""
-    found = asdict(recipe) | {"caps": {" ".join(rows): most for rows, most in recipe.caps.items()}}
-    return {name: value for name, value in found.items() if name not in ("labels", "backbone", "start")}
+    return {name: value for name, value in asdict(recipe).items() if name not in ("labels", "backbone", "start")}
 
 
 def _draw(folder: Path, run: "Run", manifest: Mapping, held: tuple, tested: tuple) -> None:

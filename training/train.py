@@ -32,7 +32,7 @@ from training.vocabulary import train_vocabulary
 
 log = logging.getLogger(__name__)
 
-CLASSIFY, TEACHER = "classify", "teacher-{}"
+CLASSIFY = "classify"
 UNTOLD = -20.0  # a shift that leaves a label without any say
 
 
@@ -51,6 +51,8 @@ class Run:
         self.tests = set(rows.loc[rows["test"], "key"])
         self.before = rows
         self.rows = _relabelled(rows, recipe.labels)
+        for source, label in recipe.taken_out:
+            _refuse(self.before, source, label)
         plain = [path for path in files if path not in self.tables]
         self.plain = {path.stem: corpora.unlabelled(path, self.tests) for path in plain}
         if len(self.plain) < len(plain):
@@ -77,16 +79,14 @@ class Run:
         What stands in several files counts for the last: a collection of others, as seed4.csv is, is given first.
         """
         rows = self.rows[~self.rows["test"]].drop_duplicates(["key", "label"], keep="last")
-        for (source, label), most in self.recipe.caps.items():
-            of_label = rows[(rows["source"] == source) & (rows["label"] == self.recipe.labels.index(label))]
-            rows = rows.drop(self._drawn(of_label, len(of_label) - most).index)
         if self.recipe.undersample is None:
             return rows
         most = self.recipe.undersample or rows["label"].value_counts().min()
-        return pd.concat([self._drawn(of_label, most) for _, of_label in rows.groupby("label")]).sort_index()
-
-    def _drawn(self, rows: pd.DataFrame, count: int) -> pd.DataFrame:
-        return rows.sample(min(len(rows), max(0, count)), random_state=self.recipe.seed)
+        drawn = [
+            of_label.sample(min(len(of_label), most), random_state=self.recipe.seed)
+            for _, of_label in rows.groupby("label")
+        ]
+        return pd.concat(drawn).sort_index()
 
     def split(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Training and validation rows, texts with two labels kept on one side."""
@@ -199,20 +199,16 @@ class Run:
         return done
 
     def classify(self, tokenizer: Tokenizer, pretrained: Path | None, taught=None) -> keras.Model:
-        """The classifier that is shipped. `taught`: (texts, targets) that take the place of the training rows.
-
-        These rows come first among them. A student begins where its first teacher ended, if that is a network.
-        """
+        """The classifier that is shipped. `taught`: (texts, targets) to learn from, the training rows' first."""
         training, validation = self.split()
         shifts = self.shifts(training)
         if taught is None:
-            texts, targets, teacher = training["text"], self.targets(training), None
+            texts, targets = training["text"], self.targets(training)
         else:
             texts, targets = taught
             shifts = np.pad(shifts, ((0, len(texts) - len(shifts)), (0, 0)))
-            teacher = self.folder / f"{TEACHER.format(0)}.weights.h5" if self.recipe.distillation.epochs else None
         told = packed(targets, shifts)
-        return self.tune(CLASSIFY, tokenizer, pretrained, texts, told, validation, self.recipe.epochs, teacher)
+        return self.tune(CLASSIFY, tokenizer, pretrained, texts, told, validation, self.recipe.epochs)
 
     def tune(
         self,
@@ -223,12 +219,11 @@ class Run:
         targets: np.ndarray,
         validation: pd.DataFrame,
         epochs: int,
-        teacher: Path | None = None,
     ) -> keras.Model:
         """A classifier fitted to texts and their `packed` targets, with its best weights by validation accuracy.
 
-        It starts with the weights of `teacher`, or with those of an encoder. Accuracy, not loss, tells the best epoch:
-        the temperature mends confidence later.
+        It starts with the weights of an encoder. Accuracy, not loss, tells the best epoch: the temperature mends
+        confidence later.
         """
         recipe, best = self.recipe, self.folder / f"{stage}.weights.h5"
         with devices.scope():
@@ -236,9 +231,7 @@ class Run:
             if best.exists() and (self.folder / f"{stage}.done").exists():
                 model.load_weights(best)
                 return model
-            if teacher:
-                model.load_weights(teacher)
-            elif self.checkpoint:
+            if self.checkpoint:
                 checkpoint.load_weights(model.get_layer("encoder"), self.checkpoint)
             elif pretrained is not None:
                 model.get_layer("encoder").load_weights(pretrained)
@@ -300,6 +293,16 @@ class Run:
         """float32 [n, labels], in the order of the texts."""
         batches = self.batches(tokenizer, texts, np.zeros(len(texts), np.int32))
         return batches.in_order(model.predict(batches, verbose=0))
+
+
+def _refuse(rows: pd.DataFrame, source: str, label: str) -> None:
+    """Raise CorpusError where a file that is said to have no row of a label has some."""
+    found = (rows["source"] == source) & rows["name"].str.contains(label, regex=False)
+    if found.any():
+        raise corpora.CorpusError(
+            f"{source}: {found.sum()} rows are {label}, but the recipe takes a file of this name for one without them; "
+            "rename the file"
+        )
 
 
 def _relabelled(rows: pd.DataFrame, labels: Sequence[str]) -> pd.DataFrame:
