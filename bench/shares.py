@@ -28,6 +28,7 @@ from training.recipes import RECIPES
 from training.train import Run
 
 FILES = ("seed4", "emo_dialog_train_elder_gold", "keti_single", "keti_continuous_dialogues", "kote_val")
+OURS = Path(__file__).parent.parent / "data" / "messages.csv"
 DAY = Path(__file__).parent.parent / "tests" / "day.csv"
 C, STEPS = 4.0, 80
 
@@ -49,11 +50,11 @@ def fitted(texts: csr_matrix, shares: np.ndarray, shifts: np.ndarray) -> np.ndar
 
 
 def main() -> None:
-    files = [Path(sys.argv[1]) / f"{name}.csv" for name in FILES]
+    files = [*(Path(sys.argv[1]) / f"{name}.csv" for name in FILES), OURS]
     with TemporaryDirectory() as folder:
         run = Run(replace(RECIPES["bundled"], start=""), files, Path(folder))
     rows = run.training_rows
-    tests = {path.stem: (list(of["text"]), of["label"].to_numpy()) for path in files for of in [run.test_rows(path)]}
+    tests = {name: (list(of["text"]), of["label"].to_numpy()) for name, of in run.test_rows().items()}
     tests[DAY.name] = read_rows(DAY)
     terms = TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 3), min_df=3, sublinear_tf=True)
     texts, shares, shifts = terms.fit_transform(rows["text"]), run.targets(rows), run.shifts(rows)

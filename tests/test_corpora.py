@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import subprocess
 import tempfile
 from collections import defaultdict
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from small_training import write_csv
 from model.labels import EMOTIONS, LABELS, label_index
 from model.text import key
 from training import aihub, corpora, mappings
+from training.recipes import RECIPES
 
 SHARED = Path(__file__).parent.parent.parent / "shared" / "data" / "emotion"
 KOTE = (
@@ -481,10 +483,23 @@ FILES = (
 
 @pytest.fixture(scope="module")
 def real():
-    """The rows of the corpora that the bundled model is trained on."""
+    """The rows of corpora of every kind, more than the bundled model is trained on."""
     if not SHARED.exists():
         pytest.skip("needs ../shared with the corpora")
     return corpora.labelled([SHARED / f"{name}.csv" for name in FILES])
+
+
+@pytest.fixture(scope="module")
+def bundled() -> tuple[list[Path], list[Path]]:
+    """(labelled, unlabelled) files of the command that makes the bundled model, as its document gives it."""
+    if not SHARED.exists():
+        pytest.skip("needs ../shared with the corpora")
+    root = Path(__file__).parent.parent
+    document = (root / "docs" / "recipes" / "bundled.md").read_text(encoding="utf-8")
+    command = document.partition("--data")[2].partition("```")[0].replace("\\\n", " ").replace("$D", str(SHARED))
+    named = subprocess.run(["bash", "-c", f"printf '%s\\n' {command}"], capture_output=True, text=True, check=True)
+    files = [root / name for name in named.stdout.split()]
+    return [path for path in files if path.suffix == ".csv"], [path for path in files if path.suffix == ".txt"]
 
 
 def original(name: str) -> list[dict[str, str]]:
@@ -499,6 +514,18 @@ def test_no_text_of_the_corpora_is_on_both_sides(real):
     lines = corpora.unlabelled(SHARED / "raw_text" / "emo_dialog_train_sent1.txt", tests)
     assert len(lines) > 45_000
     assert tests.isdisjoint(map(key, lines))
+
+
+def test_no_test_text_of_the_bundled_model_is_among_what_it_learns_from(bundled):
+    tables, plain = bundled
+    assert tables[0].name == "seed4.csv"
+    assert {path.name for path in tables} >= {"messages.csv", "kote_val.csv"}
+    rows = corpora.labelled(tables)
+    tests = set(rows.loc[rows["test"], "key"])
+    assert tests.isdisjoint(rows.loc[~rows["test"], "key"])
+    assert {path.stem for path in plain} == set(RECIPES["bundled"].distillation.lines)
+    for path in plain:
+        assert tests.isdisjoint(map(key, corpora.unlabelled(path, tests)))
 
 
 def test_every_test_row_of_seed4_is_one_here(real):

@@ -40,7 +40,12 @@ class School:
 
     def __init__(self, folder, monkeypatch, given=ROWS, plain=None, linear=None, logits=None, **settings):
         self.folder, self.plain = folder, plain or {}
-        settings = {"lines": dict.fromkeys(self.plain, Lines(1000)), "folds": 3, "label_share": 0.4} | settings
+        settings = {
+            "lines": dict.fromkeys(self.plain, Lines(1000)),
+            "folds": 3,
+            "epochs": 2,
+            "label_share": 0.4,
+        } | settings
         self.recipe = SimpleNamespace(labels=LABELS, distillation=Distillation(**settings))
         self.rows, self.validation = table(given), table(VALIDATION)
         self.learnt, self.read = {}, {}

@@ -6,10 +6,8 @@ import io
 import json
 import math
 import os
-import pickle
 import shutil
 import sys
-import zipfile
 from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
@@ -31,10 +29,12 @@ from small_training import (
     write_csv,
     write_e5,
 )
+from torch_files import WRITE
 
 import main
 from model.classifier import LiteRTClassifier, LiteRTNetwork
 from model.files import MANIFEST, ModelFileError
+from model.folders import written_whole
 from model.labels import EMOTIONS, LABELS
 from model.text import key
 from model.tokenizer import PAD, Tokenizer
@@ -169,47 +169,6 @@ def numpy_bert(t: dict[str, np.ndarray], ids: np.ndarray) -> tuple[np.ndarray, n
     return x, np.tanh(dense(x[:, 0], "pooler.dense"))
 
 
-def write_torch_zip(path: Path, content: dict[str, np.ndarray]) -> None:
-    """What torch.save writes since 1.6, made without torch: a zip of one pickle and raw storages."""
-    from collections import OrderedDict
-
-    class Call:
-        def __init__(self, name, arguments):
-            self.name, self.arguments = name, arguments
-
-    class Global:
-        def __init__(self, name):
-            self.name = name
-
-    class Pickler(pickle._Pickler):
-        def persistent_id(self, value):
-            return (
-                ("storage", Global("FloatStorage"), value[1], "cpu", value[2])
-                if isinstance(value, tuple) and value[:1] == ("S",)
-                else None
-            )
-
-        def save(self, value, save_persistent_id=True):
-            if isinstance(value, Global):
-                self.write(pickle.GLOBAL + b"torch\n" + value.name.encode() + b"\n")
-            elif isinstance(value, Call):
-                self.write(pickle.GLOBAL + b"torch._utils\n" + value.name.encode() + b"\n")
-                super().save(value.arguments)
-                self.write(pickle.REDUCE)
-            else:
-                super().save(value, save_persistent_id)
-
-    with zipfile.ZipFile(path, "w") as packed:
-        table = OrderedDict()
-        for number, (name, value) in enumerate(content.items()):
-            stride = tuple(step // 4 for step in value.strides)
-            storage = ("S", str(number), value.size)
-            table[name] = Call("_rebuild_tensor_v2", (storage, 0, value.shape, stride, False, OrderedDict()))
-            packed.writestr(f"archive/data/{number}", value.tobytes())
-        with packed.open("archive/data.pkl", "w") as file:
-            Pickler(file, 2).dump(table)
-
-
 @pytest.fixture
 def checkpoint_folder(tmp_path) -> Path:
     (tmp_path / "config.json").write_text(json.dumps(SMALL))
@@ -217,14 +176,14 @@ def checkpoint_folder(tmp_path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("form", ["safetensors", "torch"])
+@pytest.mark.parametrize("form", ["safetensors", "zip", "pickles"])
 def test_a_checkpoint_gives_the_states_of_an_independent_bert(checkpoint_folder, form):
-    if form == "torch":
-        write_torch_zip(checkpoint_folder / "pytorch_model.bin", tensors(old_names=True))
-    else:
+    if form == "safetensors":
         from safetensors.numpy import save_file
 
         save_file(tensors(), checkpoint_folder / "model.safetensors")
+    else:
+        WRITE[form](checkpoint_folder / "pytorch_model.bin", tensors(old_names=True))
     network = encoder(checkpoint.read_config(checkpoint_folder))
     checkpoint.load_weights(network, checkpoint_folder)
     ids = np.array([[2, 9, 41, 17, 3], [2, 30, 3, 1, 1]], np.int32)
@@ -245,27 +204,29 @@ def test_a_checkpoint_that_does_not_fit_is_told_in_one_line(checkpoint_folder):
         checkpoint.load_weights(network, checkpoint_folder)
 
 
-def test_a_torch_file_may_not_call_anything(tmp_path):
-    class Harm:
-        def __reduce__(self):
-            return os.system, ("true",)
-
-    with zipfile.ZipFile(tmp_path / "pytorch_model.bin", "w") as packed:
-        packed.writestr("archive/data.pkl", pickle.dumps(Harm()))
-    with pytest.raises(corpora.CorpusError, match="not allowed in a checkpoint"):
-        checkpoint._read(tmp_path)
-
-
 @pytest.mark.parametrize(
-    ("offset", "size", "stride"),
-    [(0, (5,), (1,)), (1, (4,), (1,)), (0, (2, 2), (3, 1)), (0, (2,), (-1,)), (-1, (2,), (1,)), (0, (-2,), (1,))],
+    ("setting", "told"),
+    [
+        ({"hidden_act": "gelu_new"}, "hidden_act is gelu_new, not gelu"),
+        ({"position_embedding_type": "relative_key"}, "position_embedding_type is relative_key, not absolute"),
+        ({"model_type": "roberta"}, "model_type is roberta, not bert"),
+        ({"hidden_size": None}, "config.json is of no BERT"),
+    ],
 )
-def test_a_tensor_never_reaches_beyond_its_storage(offset, size, stride):
-    storage = np.arange(4, dtype=np.float32)
-    np.testing.assert_array_equal(checkpoint._tensor(storage, 0, (2, 2), (1, 2)), [[0, 2], [1, 3]])
-    assert checkpoint._tensor(storage, 4, (0, 3), (3, 1)).shape == (0, 3)
-    with pytest.raises(pickle.UnpicklingError, match="reaches beyond its 4 values"):
-        checkpoint._tensor(storage, offset, size, stride)
+def test_a_checkpoint_of_another_kind_is_told_and_not_computed_as_a_bert(checkpoint_folder, setting, told):
+    config = {name: value for name, value in (SMALL | setting).items() if value is not None}
+    (checkpoint_folder / "config.json").write_text(json.dumps(config))
+    with pytest.raises(corpora.CorpusError, match=told):
+        checkpoint.read_config(checkpoint_folder)
+    (checkpoint_folder / "config.json").write_text("[1]")
+    with pytest.raises(corpora.CorpusError, match=r"config\.json is of no BERT"):
+        checkpoint.read_config(checkpoint_folder)
+
+
+def test_a_broken_safetensors_file_is_told_by_name(checkpoint_folder):
+    (checkpoint_folder / "model.safetensors").write_bytes(b"\x08" + bytes(7) + b"nothing.")
+    with pytest.raises(corpora.CorpusError, match=r"model\.safetensors: cannot be read"):
+        checkpoint._read(checkpoint_folder)
 
 
 # --- whole runs ------------------------------------------------------------------------------
@@ -281,6 +242,10 @@ def small(name: str, **more) -> recipes.Recipe:
     if recipe.distillation:
         sizes["distillation"] = replace(recipe.distillation, folds=2, epochs=1, lines={"plain": recipes.Lines(200)})
     return replace(recipe, **sizes | more)
+
+
+LONG_MOODS = small("bundled", epochs=12, patience=12)
+LONG_TONES = small("sentiment-3", epochs=30, patience=30)
 
 
 def write_data(folder: Path, name: str) -> list[Path]:
@@ -336,15 +301,13 @@ def unmeasured(monkeypatch):
 @pytest.fixture(scope="module")
 def moods(tmp_path_factory) -> SimpleNamespace:
     """The recipe «bundled», trained until it can tell the sentences apart."""
-    recipe = small("bundled", epochs=12, patience=12)
-    return trained(tmp_path_factory.mktemp("moods"), "bundled", recipe)
+    return trained(tmp_path_factory.mktemp("moods"), "bundled", LONG_MOODS)
 
 
 @pytest.fixture(scope="module")
 def tones(tmp_path_factory) -> SimpleNamespace:
     """The recipe «sentiment-3», trained until it can tell the sentences apart."""
-    recipe = small("sentiment-3", epochs=30, patience=30)
-    return trained(tmp_path_factory.mktemp("tones"), "sentiment-3", recipe)
+    return trained(tmp_path_factory.mktemp("tones"), "sentiment-3", LONG_TONES)
 
 
 def test_a_run_with_teachers_learns_exports_and_serves(moods):
@@ -393,7 +356,7 @@ def test_the_saved_folder_reloads_and_predicts_as_the_network_that_was_trained(m
 def test_a_finished_run_taken_up_again_trains_nothing_and_exports_the_same(moods, unmeasured, tmp_path):
     shutil.copytree(moods.run, tmp_path / "runs" / "bundled")
     shutil.rmtree(tmp_path / "runs" / "bundled" / "model")
-    again = trained(tmp_path, "bundled", small("bundled"), resume=True)
+    again = trained(tmp_path, "bundled", LONG_MOODS, resume=True)
     assert (again.run / fit.TIMES).read_text() == (moods.run / fit.TIMES).read_text()
     before, after = (LiteRTNetwork(one.model).run(MOODS)[0] for one in (moods, again))
     np.testing.assert_allclose(after, before, atol=1e-5)
@@ -544,6 +507,30 @@ def test_a_run_starts_from_the_layers_and_pieces_of_e5(eager, unmeasured, tmp_pa
     np.testing.assert_allclose(found, e5_tensors()["l1.fi.w"][0], atol=1e-6)
 
 
+def test_the_bundled_recipe_trains_from_its_command_as_it_ships(eager, tmp_path, monkeypatch, capsys):
+    """All that is made small are sizes and counts: it starts from e5, and regressions teach rows, lines and kin."""
+    monkeypatch.setattr(e5, "_installed", lambda: write_e5(tmp_path / "small.bin"))
+    shipped = recipes.RECIPES["bundled"]
+    taught = replace(shipped.distillation, folds=2, lines={"plain": recipes.Lines(200, kin="moods")})
+    backbone = BertConfig(60, E5_LAYERS, E5_WIDTH, 2, E5_INNER, E5_POSITIONS, pooling="mean")
+    recipe = replace(shipped, backbone=backbone, distillation=taught, length=24, epochs=1)
+    monkeypatch.setattr(command, "RECIPES", {"bundled": recipe})
+    monkeypatch.setattr(command, "RUNS", tmp_path / "runs")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO()))
+    files = [write_csv(tmp_path / "seed4.csv", [row for row in rows(200, seed=9) if row[1] != 4])]
+    files += write_data(tmp_path, "bundled")
+    policy = keras.config.dtype_policy()
+    try:
+        assert main.main(["train", "--recipe", "bundled", "--device", "cpu", "--data", *map(str, files)]) == 0
+    finally:
+        keras.config.set_dtype_policy(policy)
+    assert set(json.loads(capsys.readouterr().out.splitlines()[-1])) == {"seed4", "moods"}
+    run = tmp_path / "runs" / "bundled"
+    assert stages(run) == ["vocabulary", "teacher-0", "teacher-1", "classify"]
+    assert LiteRTNetwork(run / "model").run(MOODS)[0].shape == (4, 5)
+    assert not (run / "pretrained.weights.h5").exists()
+
+
 def test_a_checkpoint_is_tuned_and_served_by_the_same_classifier(eager, unmeasured, tmp_path, checkpoint_folder):
     from safetensors.numpy import save_file
 
@@ -591,7 +578,7 @@ def test_a_recipe_without_neutral_leaves_its_rows_out_and_numbers_the_rest(tmp_p
 
 
 def test_rows_that_a_recipe_calls_taken_out_are_refused(tmp_path):
-    files = [write_csv(tmp_path / "seed4.csv", [(f"글 {at}", "중립" if at % 3 else "행복") for at in range(90)])]
+    files = [write_csv(tmp_path / "seed4.csv", [(f"글 {at}", "4" if at % 3 else "3") for at in range(90)])]
     with pytest.raises(corpora.CorpusError, match=r"^seed4: 60 rows are 중립, but .* without them; rename the file$"):
         Run(small("bundled"), files, tmp_path)
 
@@ -728,12 +715,60 @@ def test_a_vocabulary_that_does_not_fit_the_weights_is_told_in_one_line(eager, t
 
 
 @pytest.mark.parametrize(
-    "count",
+    ("name", "content", "words"),
     [
-        0,
-        1,
+        ("plain.txt", "", ["no line is left to learn from", "a sentence a line"]),
+        ("plain.txt", "!!\n\n", ["no line is left to learn from"]),
+        ("plain.tsv", "text\tlabel\n글\t0\n", ["unknown kind of file", ".csv, .xlsx with labels and .txt"]),
     ],
 )
+def test_plain_text_that_cannot_be_used_is_told_in_one_line(told, tmp_path, name, content, words):
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    code, line = told("--recipe", "four-labels", "--data", write_csv(tmp_path / "a.csv", rows(50)), tmp_path / name)
+    assert code == 2
+    assert all(word in line for word in (name, *words)), line
+
+
+def test_a_label_that_has_no_row_is_told_in_one_line(told, tmp_path):
+    table = [(text, label) for text, label in rows(200) if label in (0, 3)]
+    code, line = told("--recipe", "four-labels", "--data", write_csv(tmp_path / "a.csv", table))
+    assert code == 2
+    assert "no row of 놀람공포, 슬픔 to train on" in line
+
+
+def test_lines_that_a_recipe_learns_from_and_were_not_given_are_named(tmp_path, caplog):
+    Run(small("bundled"), [write_csv(tmp_path / "a.csv", rows(200))], tmp_path)
+    assert "no plain.txt, from which this recipe learns too" in caplog.text
+
+
+def test_a_model_is_not_put_where_the_next_run_empties(told, tmp_path):
+    output = tmp_path / "runs" / "four-labels" / "second"
+    data = write_csv(tmp_path / "a.csv", rows(50))
+    code, line = told("--recipe", "four-labels", "--data", data, "-o", output)
+    assert code == 2
+    assert all(word in line for word in (str(output), "empties", "elsewhere"))
+
+
+@pytest.mark.parametrize("other", ["recipe", "data", "backbone"])
+def test_a_run_of_something_else_is_not_resumed(tmp_path, checkpoint_folder, other):
+    data = write_csv(tmp_path / "a.csv", rows(100))
+    Run(small("four-labels"), [data], tmp_path / "run").open(resume=False)
+    Run(small("four-labels"), [data], tmp_path / "run").open(resume=True)
+    recipe, backbone = small("four-labels"), None
+    if other == "recipe":
+        recipe = replace(recipe, epochs=2)
+    elif other == "data":
+        write_csv(data, rows(101))
+    else:
+        backbone = str(checkpoint_folder)
+    run = Run(recipe, [data], tmp_path / "run", backbone)
+    with pytest.raises(corpora.CorpusError, match=f"run: was begun with another {other}; give the same, or start"):
+        run.open(resume=True)
+    run.open(resume=False)
+    run.open(resume=True)
+
+
+@pytest.mark.parametrize("count", [0, 1])
 def test_too_few_rows_are_told_in_one_line(told, tmp_path, count):
     """None is left to train on, or of one row none to choose the best epoch by."""
     table = [("배울 글", "0", "train")] * count + [(f"시험 글 {at}", "1", "test") for at in range(3)]
@@ -753,6 +788,7 @@ def test_a_full_disk_while_exporting_is_told_in_one_line_and_leaves_the_model_be
     told, tones, tmp_path, monkeypatch
 ):
     shutil.copytree(tones.run, tmp_path / "runs" / "sentiment-3")
+    monkeypatch.setitem(command.RECIPES, "sentiment-3", LONG_TONES)
     before = {path.name: path.read_bytes() for path in tones.model.iterdir() if path.is_file()}
     monkeypatch.setattr(export, "shutil", SimpleNamespace(copyfile=no_space))
     data = write_data(tmp_path, "sentiment-3")[0]
@@ -773,6 +809,22 @@ def test_a_full_disk_while_saving_weights_leaves_no_half_of_them(tmp_path):
     with pytest.raises(OSError, match="No space left"):
         fit.save(Model(), whole)
     assert not whole.exists()
+
+
+def test_a_folder_that_cannot_take_its_place_leaves_what_was_there(tmp_path, monkeypatch):
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "old").touch()
+    replaced = os.replace
+
+    def replace_all_but_the_new(source, target):
+        if str(source).endswith(".partial"):
+            no_space()
+        replaced(source, target)
+
+    monkeypatch.setattr(os, "replace", replace_all_but_the_new)
+    with pytest.raises(OSError, match="No space left"), written_whole(tmp_path / "model") as partial:
+        (partial / "new").touch()
+    assert [path.name for path in tmp_path.rglob("*")] == ["model", "old"]
 
 
 def test_a_folder_without_its_manifest_is_taken_for_no_model(told, tones, tmp_path):

@@ -29,9 +29,9 @@ def _introduction(manifest: Mapping) -> str:
         ),
     }.get(start, f"The BERT checkpoint `{start}`, tuned.")
     limits = (
-        "The corpora are short Korean texts: dialogue lines labelled for the mood of a whole scene, film reviews, "
-        "comments, machine translations. Their labels are noisy, and other kinds of text are read less surely: the "
-        "figures below are given for each corpus apart. Text in other languages is guesswork."
+        "The corpora are short Korean texts whose labels are noisy, and other kinds of text are read less surely: the "
+        "figures below are given for each corpus apart. Those of a corpus are of texts by the same writers and the "
+        "same labels' makers as what was learnt from. Text in other languages is guesswork."
     )
     if of_emotions(labels):
         purpose = (
@@ -72,7 +72,8 @@ def _data(manifest: Mapping) -> str:
             "ones cut as the recipe says; and kept apart for the test, which shares no text with anything trained on. "
             "A row with several labels counts for the one that has the largest share in it.",
             _table(("label", *sides), rows),
-            f"As the files name them, before relabelling (a row with several names counts for each): {_pairs(named)}.",
+            "As the files name them, before relabelling and with repeats (a row with several names counts for each): "
+            f"{_pairs(named)}.",
             "![Rows by label](plots/counts.png)",
         ]
     )
@@ -106,6 +107,7 @@ def _figures(manifest: Mapping) -> str:
     first, agreement = manifest["compared_on"], manifest["agreement"]
     labels = manifest["metrics"][first]["labels"]
     measured_by = {"rows": "rows", "accuracy": "accuracy", "macro_f1": "macro F1", "ece": "ECE"}
+    measured_by |= {"named": "share named surely", "accuracy_named": "accuracy of these"}
     told = ["## Figures", "Test rows of each file, read by the shipped int8 model."]
     if of_emotions(labels):
         measured_by["neutral_auc"] = "neutral AUC"
@@ -123,6 +125,7 @@ def _figures(manifest: Mapping) -> str:
         f"Compared on the test rows of {first}; behind the macro F1 the F1 of each label:",
         _table(("", "accuracy", "macro F1", *labels), systems),
     ]
+    told.append(f"The regression learnt from the training rows of {first} alone.")
     told += [f"{one['system'].capitalize()} is {one['note']}." for one in manifest["comparison"] if "note" in one]
     told += [
         f"The float and the int8 model give the same label on a share of {agreement['same_label']} of "
@@ -160,6 +163,7 @@ def _making(manifest: Mapping) -> str:
         [
             "## Making",
             f"Trained on {', '.join(manifest['devices'])}. Versions: {_pairs(manifest['versions'])}.",
+            "Time of training, without export and report:",
             _table(("stage", "seconds"), seconds),
             _table(("file", "SHA-256"), [(f"`{name}`", f"`{value}`") for name, value in manifest["sha256"].items()]),
         ]

@@ -3,20 +3,18 @@
 Reads config.json, a SentencePiece vocabulary, and model.safetensors or pytorch_model.bin, without torch.
 """
 
-import collections
-import io
 import json
-import pickle
-import zipfile
 from pathlib import Path
 
 import keras
 import numpy as np
 
+from training import torch_file
 from training.backbone import BertConfig
 from training.corpora import CorpusError
 
 _WEIGHTS = ("model.safetensors", "pytorch_model.bin")
+_AS_HERE = {"model_type": "bert", "hidden_act": "gelu", "position_embedding_type": "absolute"}
 _VOCABULARIES = ("spiece.model", "tokenizer_78b3253a26.model", "tokenizer.model")
 
 
@@ -39,9 +37,12 @@ def fetch(name: str) -> Path:
 
 
 def read_config(folder: Path) -> BertConfig:
-    """The sizes in config.json. Raises CorpusError when it is missing or not of a BERT."""
+    """The sizes in config.json. Raises CorpusError when it is missing or of no BERT like `training.backbone`'s."""
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        for name, ours in _AS_HERE.items():
+            if (found := config.get(name, ours)) != ours:
+                raise ValueError(f"{name} is {found}, not {ours}")
         return BertConfig(
             vocabulary=config["vocab_size"],
             layers=config["num_hidden_layers"],
@@ -52,9 +53,9 @@ def read_config(folder: Path) -> BertConfig:
             dropout=config.get("hidden_dropout_prob", 0.1),
             epsilon=config.get("layer_norm_eps", 1e-12),
         )
-    except (OSError, KeyError, ValueError) as problem:
+    except (OSError, AttributeError, KeyError, TypeError, ValueError) as problem:
         raise CorpusError(
-            f"{folder}: config.json of a BERT cannot be read ({problem}); give a BERT checkpoint"
+            f"{folder}: config.json is of no BERT that can be read here ({problem}); give a BERT checkpoint"
         ) from problem
 
 
@@ -124,55 +125,15 @@ def _plain(name: str) -> str:
 
 def _read(folder: Path) -> dict[str, np.ndarray]:
     if (folder / _WEIGHTS[0]).is_file():
+        from safetensors import SafetensorError
         from safetensors.numpy import load_file
 
-        return load_file(folder / _WEIGHTS[0])
+        try:
+            return load_file(folder / _WEIGHTS[0])
+        except (SafetensorError, KeyError) as problem:  # KeyError: of a dtype that numpy does not have
+            raise CorpusError(
+                f"{folder / _WEIGHTS[0]}: cannot be read ({problem}); fetch it anew, or save it as float32"
+            ) from problem
     if (folder / _WEIGHTS[1]).is_file():
-        return _torch_file(folder / _WEIGHTS[1])
+        return torch_file.load(folder / _WEIGHTS[1])
     raise CorpusError(f"{folder}: no weights; one of {', '.join(_WEIGHTS)} is needed")
-
-
-def _torch_file(path: Path) -> dict[str, np.ndarray]:
-    """Tensors of a torch.save file in its zip form (torch 1.6 and later); nothing else in it is built."""
-    try:
-        with zipfile.ZipFile(path) as packed:
-            pickled = next(name for name in packed.namelist() if name.endswith("/data.pkl"))
-            return _Tensors(packed, pickled).load()
-    except (zipfile.BadZipFile, StopIteration, pickle.UnpicklingError) as problem:
-        raise CorpusError(
-            f"{path}: is no zip file as torch 1.6 and later save ({problem}); convert it to model.safetensors"
-        ) from problem
-
-
-_DTYPES = {"FloatStorage": "<f4", "HalfStorage": "<f2", "DoubleStorage": "<f8", "LongStorage": "<i8"}
-
-
-class _Tensors(pickle.Unpickler):
-    """Reads the pickle inside a torch file; only tensors, their storages and ordered dictionaries are allowed."""
-
-    def __init__(self, packed: zipfile.ZipFile, pickled: str):
-        super().__init__(io.BytesIO(packed.read(pickled)))
-        self._packed, self._root = packed, pickled.removesuffix("data.pkl")
-
-    def persistent_load(self, pid):
-        _, dtype, key, _, _ = pid
-        return np.frombuffer(self._packed.read(f"{self._root}data/{key}"), dtype)
-
-    def find_class(self, module, name):
-        if (module, name) == ("collections", "OrderedDict"):
-            return collections.OrderedDict
-        if module == "torch" and name in _DTYPES:
-            return _DTYPES[name]
-        if (module, name) == ("torch._utils", "_rebuild_tensor_v2"):
-            return _tensor
-        if (module, name) == ("torch._utils", "_rebuild_parameter"):
-            return lambda tensor, *_: tensor
-        raise pickle.UnpicklingError(f"{module}.{name} is not allowed in a checkpoint")
-
-
-def _tensor(storage, offset, size, stride, *_):
-    last = offset + sum((count - 1) * step for count, step in zip(size, stride, strict=True))
-    if min((offset, *size, *stride)) < 0 or (0 not in size and last >= len(storage)):
-        raise pickle.UnpicklingError(f"a tensor of shape {tuple(size)} reaches beyond its {len(storage)} values")
-    steps = [step * storage.itemsize for step in stride]
-    return np.lib.stride_tricks.as_strided(storage[offset:], size, steps).copy()

@@ -34,12 +34,16 @@ def run(options: argparse.Namespace) -> None:
     folder = RUNS / options.recipe
     output = (Path(options.output) if options.output else folder / "model").resolve()
     check_target(output)
+    if output.is_relative_to(folder.resolve()) and output != folder.resolve() / "model":
+        raise CorpusError(f"-o {options.output}: lies in {folder}, which the next run empties; give a folder elsewhere")
     keras.config.set_dtype_policy(recipe.precision)
     devices.use(options.device)
     training = Run(recipe, [Path(name) for name in options.data], folder, options.backbone)
     training.open(resume=options.resume)
     counts = training.counts()
     print(json.dumps(counts, ensure_ascii=False), flush=True)
+    if missing := [label for label in recipe.labels if not counts["train"].get(label)]:
+        raise CorpusError(f"--data: no row of {', '.join(missing)} to train on; give rows of each label")
     tokenizer = training.vocabulary()
     pretrained = training.pretrain(tokenizer)
     taught = distil.taught(training, tokenizer, pretrained) if recipe.distillation else None

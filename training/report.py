@@ -92,14 +92,15 @@ def write(output: Path, run: "Run", read: Callable[[Sequence[str]], np.ndarray])
     """Measure the exported model on the test rows of each file of a run, and write figures, plots and card.
 
     `output` is the exported folder; `read` gives the float model's probabilities, float32 [n, labels]. The
-    comparison, the plots and what is printed first are about the first file that has test rows; the last line
-    printed is {file: measures} as JSON. Everything in the card stands in the manifest too.
+    comparison, the plots and what is printed first are about the first of `Run.test_rows`; the last line printed is
+    {file: measures} as JSON. Everything in the card stands in the manifest too.
     """
     names = run.recipe.labels
     network = LiteRTNetwork(output, threads=2)
-    tests = {table.stem: rows for table in run.tables if len(rows := run.test_rows(table))}
+    tests = run.test_rows()
     served = {name: network.run(list(rows["text"]))[0] for name, rows in tests.items()}
-    metrics = {name: _measured(served[name], rows, names) for name, rows in tests.items()}
+    sure = network.files.manifest["sure"]
+    metrics = {name: _measured(served[name], rows, names, sure) for name, rows in tests.items()}
     first = next((name for name, found in metrics.items() if found["rows"]), None)
     if first is None:
         raise CorpusError(f"{output}: exported, but no file of --data has test rows to measure it on; add one")
@@ -114,9 +115,9 @@ def write(output: Path, run: "Run", read: Callable[[Sequence[str]], np.ndarray])
         "total_seconds": sum(manifest["seconds"].values()),
         "metrics": metrics,
         "compared_on": first,
-        **_comparison(run, tests[first], read, served[first]),
+        **_comparison(run, first, tests[first], read, served[first]),
         "sure_rule": {"accuracy": SURE_ACCURACY}
-        | {side: _coverage(*rows, manifest["sure"]) for side, rows in (("validation", held), ("test", tested))},
+        | {side: _coverage(*rows, sure) for side, rows in (("validation", held), ("test", tested))},
     }
     _draw(output / "plots", run, manifest, held, tested)
     for name, text in ((MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"), (CARD, card(manifest))):
@@ -126,17 +127,23 @@ def write(output: Path, run: "Run", read: Callable[[Sequence[str]], np.ndarray])
     print(json.dumps(metrics, ensure_ascii=False), flush=True)
 
 
-def _measured(probabilities: np.ndarray, rows: pd.DataFrame, names: Sequence[str]) -> dict:
+def _measured(probabilities: np.ndarray, rows: pd.DataFrame, names: Sequence[str], sure: float) -> dict:
     labels = rows["label"].to_numpy()
     if of_emotions(names):
-        return measured(emotions(probabilities, list(rows["text"])), labels)
-    return measures(probabilities, labels, names)
+        found = measured(emotions(probabilities, list(rows["text"])), labels)
+    else:
+        found = measures(probabilities, labels, names)
+    told = _coverage(*emotions_alone(probabilities, labels, names), sure) if found["rows"] else {}
+    return found | {name: told.get(name) for name in ("named", "accuracy_named")}
 
 
-def _comparison(run: "Run", rows: pd.DataFrame, read: Callable, served: np.ndarray) -> dict:
-    """{"comparison": one entry a system, "agreement": of the float and the shipped model} on test rows."""
+def _comparison(run: "Run", name: str, rows: pd.DataFrame, read: Callable, served: np.ndarray) -> dict:
+    """{"comparison": one entry a system, "agreement": of the float and the shipped model} on test rows.
+
+    The regression learns from the training rows of the same file alone, with which it is better than with all.
+    """
     names, texts, labels = run.recipe.labels, list(rows["text"]), rows["label"].to_numpy()
-    training = run.training_rows
+    training = run.learnt_of(name)
     shares = np.bincount(training["label"], minlength=len(names)) / len(training)
     systems = {
         MAJORITY: np.tile(shares, (len(rows), 1)),

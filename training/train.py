@@ -1,14 +1,15 @@
 """A training run from corpora to trained weights, in stages that can be taken up again.
 
-A run folder keeps what each stage made: tokenizer.model, pretrained.weights.h5, what teachers say (see
-`training.distil`), classify.weights.h5, the course of learning of each stage in <stage>.csv, times.jsonl and, while
-a stage runs, its checkpoint. `--resume` goes on where the last run stopped.
+A run folder keeps what the run is of (run.json) and what each stage made: tokenizer.model, pretrained.weights.h5, what
+teachers say (see `training.distil`), classify.weights.h5, the course of learning of each stage in <stage>.csv,
+times.jsonl and, while a stage runs, its checkpoint. `--resume` goes on where the last run stopped.
 """
 
+import json
 import logging
 import shutil
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import keras
@@ -16,6 +17,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import logit
 
+from model.files import digest
 from model.folders import file_written_whole
 from model.text import key, squeeze
 from model.tokenizer import Tokenizer
@@ -32,7 +34,9 @@ from training.vocabulary import train_vocabulary
 
 log = logging.getLogger(__name__)
 
+BEGUN = "run.json"
 CLASSIFY = "classify"
+ALL_FILES = "all files"
 UNTOLD = -20.0  # a shift that leaves a label without any say
 
 
@@ -41,22 +45,26 @@ class Run:
 
     def __init__(self, recipe: Recipe, files: Sequence[Path], folder: Path, backbone: str | None = None):
         self.recipe, self.folder, self.times = recipe, folder, Times(folder)
+        self.files, self.backbone = files, backbone
         self.checkpoint = checkpoint.fetch(backbone) if backbone else None
         self.start = E5() if recipe.start and not backbone else None
         keras.utils.set_random_seed(recipe.seed)
         self.tables = [path for path in files if path.suffix.lower() in corpora.TABLES]
         if not self.tables:
             raise corpora.CorpusError("--data: no labelled corpus; give at least one .csv file with text and label")
-        rows = corpora.labelled(self.tables, scheme(recipe.labels), recipe.test)
-        self.tests = set(rows.loc[rows["test"], "key"])
-        self.before = rows
-        self.rows = _relabelled(rows, recipe.labels)
+        self.given = corpora.read(self.tables, scheme(recipe.labels))
         for source, label in recipe.taken_out:
-            _refuse(self.before, source, label)
+            _refuse(self.given, source, label)
+        self.before = corpora.sides(self.given, recipe.test)
+        self.tests = set(self.before.loc[self.before["test"], "key"])
+        self.rows = _relabelled(self.before, recipe.labels)
         plain = [path for path in files if path not in self.tables]
         self.plain = {path.stem: corpora.unlabelled(path, self.tests) for path in plain}
         if len(self.plain) < len(plain):
             raise corpora.CorpusError("--data: two plain files of one name; their names tell them apart, rename one")
+        for name in recipe.distillation.lines if recipe.distillation else ():
+            if name not in self.plain:
+                log.warning("--data: no %s.txt, from which this recipe learns too", name)
         if not all(len(part) for part in (*self.split(), self.rows[self.rows["test"]])):
             raise corpora.CorpusError(
                 f"--data: {len(self.rows)} rows of {', '.join(recipe.labels)} are too few to train, validate and test; "
@@ -64,11 +72,25 @@ class Run:
             )
 
     def open(self, resume: bool) -> None:
-        """Make the run folder; without `resume` what an earlier run left in it is removed, its model kept."""
+        """Make the run folder; without `resume` what an earlier run left in it is removed, its model kept.
+
+        Raises CorpusError where a run of another recipe, backbone or other data is to be resumed.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
+        of = {"recipe": asdict(self.recipe), "backbone": self.backbone, "data": {p.name: digest(p) for p in self.files}}
+        of, begun = json.loads(json.dumps(of)), self.folder / BEGUN
+        if resume and begun.exists():
+            earlier = json.loads(begun.read_text(encoding="utf-8"))
+            if others := [name for name in of if of[name] != earlier[name]]:
+                raise corpora.CorpusError(
+                    f"{self.folder}: was begun with another {' and '.join(others)}; give the same, or start without "
+                    "--resume"
+                )
         for left in () if resume else self.folder.iterdir():
             if left.name != "model":
                 shutil.rmtree(left) if left.is_dir() else left.unlink()
+        with file_written_whole(begun) as partial:
+            partial.write_text(json.dumps(of, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
     # --- rows -----------------------------------------------------------------
 
@@ -95,9 +117,19 @@ class Run:
         held = rows["key"].isin(set(keys))
         return rows[~held], rows[held]
 
-    def test_rows(self, table: Path) -> pd.DataFrame:
-        """The rows of one labelled file that nothing was trained on."""
-        return self.rows[self.rows["test"] & (self.rows["source"] == table.stem)]
+    def test_rows(self) -> dict[str, pd.DataFrame]:
+        """{file: its rows that nothing was trained on}; before them `ALL_FILES`, where the recipe takes them as one."""
+        tests = self.rows[self.rows["test"]]
+        found = {table.stem: tests[tests["source"] == table.stem] for table in self.tables}
+        found = {name: rows for name, rows in found.items() if len(rows)}
+        if self.recipe.together and len(found) > 1:
+            return {ALL_FILES: tests.drop_duplicates(["key", "label"])} | found
+        return found
+
+    def learnt_of(self, name: str) -> pd.DataFrame:
+        """The rows to learn from of one of `test_rows`."""
+        rows = self.rows[~self.rows["test"]]
+        return rows if name == ALL_FILES else rows[rows["source"] == name]
 
     def targets(self, rows: pd.DataFrame) -> np.ndarray:
         """float32 [n, labels]: the share of each label."""
@@ -124,11 +156,11 @@ class Run:
     def counts(self) -> dict[str, dict[str, int]]:
         """Rows a label: as the files name them, under the names of `scheme`, those that train, and those that test.
 
-        A row of several names counts for each of them in «named».
+        A row of several names counts for each of them in «named», where repeats count too; the others are without.
         """
         names, labels = scheme(self.recipe.labels), self.recipe.labels
         tests = self.rows[self.rows["test"]]
-        named = self.before["name"].str.split(SEPARATOR).explode().str.strip().value_counts()
+        named = self.given["name"].str.split(SEPARATOR).explode().str.strip().value_counts()
         sides = (("files", names, self.before), ("train", labels, self.training_rows), ("test", labels, tests))
         return {"named": {name: int(n) for name, n in named.items()}} | {
             side: {of[label]: int(n) for label, n in rows["label"].value_counts().sort_index().items()}
@@ -297,7 +329,7 @@ class Run:
 
 def _refuse(rows: pd.DataFrame, source: str, label: str) -> None:
     """Raise CorpusError where a file that is said to have no row of a label has some."""
-    found = (rows["source"] == source) & rows["name"].str.contains(label, regex=False)
+    found = (rows["source"] == source) & (rows[label] > 0)
     if found.any():
         raise corpora.CorpusError(
             f"{source}: {found.sum()} rows are {label}, but the recipe takes a file of this name for one without them; "
