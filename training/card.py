@@ -72,8 +72,7 @@ def _data(manifest: Mapping) -> str:
             "ones cut as the recipe says; and kept apart for the test, which shares no text with anything trained on. "
             "A row with several labels counts for the one that has the largest share in it.",
             _table(("label", *sides), rows),
-            "As the files name them, before relabelling and with repeats (a row with several names counts for each): "
-            f"{_pairs(named)}.",
+            f"As the files name them, before relabelling (a row with several names counts for each): {_pairs(named)}.",
             "![Rows by label](plots/counts.png)",
         ]
     )
@@ -125,7 +124,6 @@ def _figures(manifest: Mapping) -> str:
         f"Compared on the test rows of {first}; behind the macro F1 the F1 of each label:",
         _table(("", "accuracy", "macro F1", *labels), systems),
     ]
-    told.append(f"The regression learnt from the training rows of {first} alone.")
     told += [f"{one['system'].capitalize()} is {one['note']}." for one in manifest["comparison"] if "note" in one]
     told += [
         f"The float and the int8 model give the same label on a share of {agreement['same_label']} of "

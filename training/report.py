@@ -161,6 +161,7 @@ def _comparison(run: "Run", name: str, rows: pd.DataFrame, read: Callable, serve
         "accuracy_difference": round(found[-1]["accuracy"] - found[-2]["accuracy"], 4),
         "largest_difference": round(float(np.abs(whole - small).max()), 4),
     }
+    found[1]["note"] = f"one that learnt from the training rows of {name} alone"
     if of_emotions(names):
         found.insert(2, ORIGINAL)
     return {"comparison": found, "agreement": agreement}
