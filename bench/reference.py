@@ -3,11 +3,12 @@
     .venv/bin/pip install -e '.[reference]'
     .venv/bin/python -m bench.reference
 
-Writes tests/reference.npz: hidden states and pooled output of transformers.BertModel on padded ids. The weights
-are not in the file, since both sides draw them from the same seed (`draw`); it keeps their sum to tell if a
-release of NumPy should ever draw other numbers.
+Writes tests/reference.npz, or the file that is named: hidden states and pooled output of transformers.BertModel on
+padded ids. The weights are not in the file, since both sides draw them from the same seed (`draw`); it keeps their
+sum to tell if a release of NumPy should ever draw other numbers.
 """
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -110,14 +111,14 @@ def transformers_states(sizes: dict, tensors: dict[str, np.ndarray], ids: np.nda
 
 
 def main() -> None:
-    kept = {}
+    file, kept = Path(sys.argv[1]) if len(sys.argv) > 1 else FILE, {}
     for name, (sizes, deviation) in CHECKPOINTS.items():
         tensors, ids = draw(sizes, deviation), draw_ids(name)
         hidden, pooled = transformers_states(sizes, tensors, ids)
         kept |= {f"{name} {what}": value for what, value in (("ids", ids), ("hidden", hidden), ("pooled", pooled))}
         kept[f"{name} total"] = np.array(total(tensors))
-    np.savez_compressed(FILE, **kept)
-    print(f"{FILE.name}: {FILE.stat().st_size} bytes, {', '.join(CHECKPOINTS)}")
+    np.savez_compressed(file, **kept)
+    print(f"{file.name}: {file.stat().st_size} bytes, {', '.join(CHECKPOINTS)}")
 
 
 if __name__ == "__main__":
