@@ -50,8 +50,8 @@ class Distillation:
 
     lines: dict[str, Lines] = field(default_factory=dict)
     folds: int = 3
-    epochs: int = 0
-    label_share: float = 0.7
+    epochs: int = 1
+    label_share: float = 0.5
 
 
 @dataclass(frozen=True)
