@@ -1,40 +1,36 @@
-"""Which corpora help: a logistic regression that learns from two of them, and from each other one besides.
+"""Which corpora help: a regression that learns from the files of the bundled model, from one more, or from one fewer.
 
     .venv/bin/python -m bench.corpora ../shared/data/emotion
 
-The two are the original's rows (seed4) and messages about the day (the elder sentences). Measured on the test rows
-of those and of KOTE, by the split of every training run: the share of right labels among the four emotions.
+The regression is that of `bench.shares`, with the logit of 중립 shifted by file; it is measured on the test rows of the
+bundled model's files, of which nothing is learnt whatever the files, and on tests/day.csv.
 """
 
 import sys
 from pathlib import Path
 
-import numpy as np
+from bench.shares import FILES, OURS, fitted, logits_of, measure, opened, tests_of, vectorizer
+from model.text import key
 
-from model.labels import EMOTIONS, LABELS
-from training.corpora import labelled
-from training.linear import LinearClassifier
-
-BASE = ("seed4", "emo_dialog_train_elder_gold")
-OTHERS = ("keti_single", "keti_continuous_dialogues", "kote_val", "voice_situation", "goemotions_ko")
-MEASURED = (*BASE, "kote_val")
+OTHERS = ("voice_situation", "goemotions_ko")
 
 
 def main() -> None:
     folder = Path(sys.argv[1])
-    rows = labelled([folder / f"{name}.csv" for name in (*BASE, *OTHERS)])
-    emotional = rows[rows["label"] < len(EMOTIONS)]
-    train = rows[~rows["test"]].drop_duplicates(["key", "label"])
-    tests = {name: emotional[emotional["test"] & (emotional["source"] == name)] for name in MEASURED}
-    for others in ((), *((name,) for name in OTHERS), OTHERS):
-        learnt = train[train["source"].isin([*BASE, *others])]
-        model = LinearClassifier(len(LABELS)).fit(learnt["text"], learnt["label"])
-        right = {
-            name: np.mean(model.predict(test["text"])[:, : len(EMOTIONS)].argmax(axis=1) == test["label"])
-            for name, test in tests.items()
-        }
-        print(f"{' + '.join(('base', *others))}, {len(learnt)} rows: ", end="")
-        print(", ".join(f"{name} {share:.4f}" for name, share in right.items()), flush=True)
+    files = [*(folder / f"{name}.csv" for name in FILES), OURS]
+    tests = tests_of(opened(files))
+    kept_apart = {key(text) for texts, _ in tests.values() for text in texts}
+    for name, learnt in (
+        ("these files", files),
+        *((f"with {name}", [*files, folder / f"{name}.csv"]) for name in OTHERS),
+        *((f"without {left.stem}", [path for path in files if path != left]) for left in files[1:]),
+    ):
+        run, terms = opened(learnt), vectorizer()
+        rows = run.training_rows
+        rows = rows[~rows["key"].isin(kept_apart)]
+        print(f"{name}: {len(rows)} rows")
+        texts = terms.fit_transform(rows["text"])
+        measure(logits_of(terms, fitted(texts, run.targets(rows), run.shifts(rows))), tests)
 
 
 if __name__ == "__main__":
