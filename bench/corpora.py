@@ -9,8 +9,9 @@ bundled model's files, of which nothing is learnt whatever the files, and on tes
 import sys
 from pathlib import Path
 
-from bench.shares import FILES, OURS, fitted, logits_of, measure, opened, tests_of, vectorizer
+from bench.shares import BUCKETS, FILES, OURS, measure, opened, tests_of
 from model.text import key
+from training.ngrams import fit
 
 OTHERS = ("voice_situation", "goemotions_ko")
 
@@ -25,12 +26,11 @@ def main() -> None:
         *((f"with {name}", [*files, folder / f"{name}.csv"]) for name in OTHERS),
         *((f"without {left.stem}", [path for path in files if path != left]) for left in files[1:]),
     ):
-        run, terms = opened(learnt), vectorizer()
+        run = opened(learnt)
         rows = run.training_rows
         rows = rows[~rows["key"].isin(kept_apart)]
         print(f"{name}: {len(rows)} rows")
-        texts = terms.fit_transform(rows["text"])
-        measure(logits_of(terms, fitted(texts, run.targets(rows), run.shifts(rows))), tests)
+        measure(fit(rows["text"], run.targets(rows), run.shifts(rows), BUCKETS).logits, tests)
 
 
 if __name__ == "__main__":

@@ -5,13 +5,14 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import compress
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from model import aggregate
+from model import aggregate, ngrams
 from model.files import ModelFileError, ModelFiles, open_model, open_mood_model
 from model.labels import EMOTIONS
 from model.text import clean, has_letters, sentences, squeeze
@@ -44,6 +45,8 @@ class EmotionClassifier(Protocol):
 class LiteRTNetwork:
     """A model folder run by LiteRT, without padding: texts of one length in tokens make a batch.
 
+    Where the folder has a linear model on n-grams too, its logits for the whole text are added to the network's.
+
     Safe to call from several threads. Raises ModelFileError when the folder does not hold a usable model.
     """
 
@@ -53,6 +56,7 @@ class LiteRTNetwork:
         self.files: ModelFiles = self._open(folder)
         try:
             self.tokenizer = Tokenizer(self.files.tokenizer)
+            self._ngrams = ngrams.load(self.files.ngrams, len(self.files.labels)) if self.files.ngrams else None
             with _native_messages_off():
                 self._network = Interpreter(model_path=str(self.files.network), num_threads=threads)
                 self._network.allocate_tensors()
@@ -77,6 +81,9 @@ class LiteRTNetwork:
             whole[at] = aggregate.mean(probabilities[first:last])
             if last > first:
                 embedding[at] = vectors[first:last].mean(axis=0)
+        said = np.array([first < last for first, last in spans], bool)
+        if self._ngrams and said.any():
+            whole[said] = ngrams.added(whole[said], self._ngrams.logits(list(compress(texts, said))))
         return whole, embedding
 
     def _parts(self, text: str) -> Iterator[list[int]]:

@@ -2,6 +2,7 @@
 
 model.tflite      ids int32 [n, length] → probabilities float32 [n, labels], embedding float32 [n, width]
 tokenizer.model   SentencePiece in KoBERT's layout
+ngrams.npz        perhaps: a linear model whose logits are added to the network's (`model.ngrams`)
 manifest.json     format, labels in order, maximum length, thresholds, digests, metrics, sources, versions
 
 The manifest is written last, so a folder without one is half-written and refused.
@@ -15,7 +16,7 @@ from pathlib import Path
 from model.labels import EMOTIONS, LABELS
 
 FORMAT = 1
-NETWORK, TOKENIZER, MANIFEST = "model.tflite", "tokenizer.model", "manifest.json"
+NETWORK, TOKENIZER, NGRAMS, MANIFEST = "model.tflite", "tokenizer.model", "ngrams.npz", "manifest.json"
 LEAST_LENGTH = 3  # [CLS], one piece, [SEP]
 BUNDLED = Path(__file__).parent / "weights" / "bundled"
 
@@ -46,6 +47,10 @@ class ModelFiles:
     def tokenizer(self) -> Path:
         return self.folder / TOKENIZER
 
+    @property
+    def ngrams(self) -> Path | None:
+        return self.folder / NGRAMS if NGRAMS in self.manifest["sha256"] else None
+
 
 def open_model(folder: Path) -> ModelFiles:
     """Read and verify a model folder. Raises ModelFileError when anything does not match."""
@@ -62,7 +67,7 @@ def open_model(folder: Path) -> ModelFiles:
             "export the model again"
         )
     digests = manifest["sha256"] if isinstance(manifest.get("sha256"), dict) else {}
-    for name in (NETWORK, TOKENIZER):
+    for name in (NETWORK, TOKENIZER, *({NGRAMS} & digests.keys())):
         path = folder / name
         if not path.is_file():
             raise ModelFileError(f"{folder}: {name} is missing; copy the whole folder or export the model again")

@@ -241,6 +241,7 @@ def small(name: str, **more) -> recipes.Recipe:
     sizes = {"backbone": TINY, "start": "", "length": 24, "epochs": 1, "batch": 32, "learning_rate": 3e-3}
     if recipe.distillation:
         sizes["distillation"] = replace(recipe.distillation, folds=2, epochs=1, lines={"plain": recipes.Lines(200)})
+        sizes["ngrams"] = 512
     return replace(recipe, **sizes | more)
 
 
@@ -344,9 +345,10 @@ def test_the_saved_folder_reloads_and_predicts_as_the_network_that_was_trained(m
     whole = run.network(tokenizer)
     whole.load_weights(moods.run / "classify.weights.h5")
     texts = [text for text, _ in rows(60, seed=12)]
-    expected = report.softmax(
-        run.logits(whole, tokenizer, texts) / LiteRTNetwork(moods.model).files.manifest["temperature"]
-    )
+    manifest = LiteRTNetwork(moods.model).files.manifest
+    beside = run.ngrams().scaled(manifest["ngrams_share"]).logits(texts)
+    expected = report.softmax((run.logits(whole, tokenizer, texts) + beside) / manifest["temperature"])
+    assert np.abs(beside).max() > 0.1
     read, _ = LiteRTNetwork(moods.model).run(texts)
     assert np.abs(read - expected).max() < 0.05  # int8 weights
     again, _ = LiteRTNetwork(moods.model).run(texts)
@@ -526,7 +528,8 @@ def test_the_bundled_recipe_trains_from_its_command_as_it_ships(eager, tmp_path,
         keras.config.set_dtype_policy(policy)
     assert set(json.loads(capsys.readouterr().out.splitlines()[-1])) == {"seed4", "moods"}
     run = tmp_path / "runs" / "bundled"
-    assert stages(run) == ["vocabulary", "teacher-0", "teacher-1", "classify"]
+    assert stages(run) == ["vocabulary", "teacher-0", "teacher-1", "classify", "ngrams"]
+    assert (run / "model" / "ngrams.npz").exists()
     assert LiteRTNetwork(run / "model").run(MOODS)[0].shape == (4, 5)
     assert not (run / "pretrained.weights.h5").exists()
 

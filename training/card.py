@@ -144,6 +144,7 @@ def _calibration(manifest: Mapping) -> str:
     return "\n\n".join(
         [
             "## Calibration",
+            f"{_beside(manifest)}"
             f"Logits are divided by a temperature of {manifest['temperature']}, fitted on the validation rows. ECE, in "
             f"fifteen bins of equal width, is then {found['ece']} on the test rows of {manifest['compared_on']}.",
             "![Calibration](plots/calibration.png)",
@@ -152,6 +153,13 @@ def _calibration(manifest: Mapping) -> str:
             _table(("rows", "number", "share named", "accuracy of these", *surest), sides),
             "![Risk and coverage](plots/coverage.png)",
         ]
+    )
+
+
+def _beside(manifest: Mapping) -> str:
+    share = manifest.get("ngrams_share")
+    return (
+        f"To the network's logits {share:g} × those of a linear model on runs of letters are added. " if share else ""
     )
 
 

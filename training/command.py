@@ -10,11 +10,13 @@ import json
 import shlex
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from importlib.util import find_spec
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from training import devices, distil, report
 from training.corpora import CorpusError
@@ -48,6 +50,7 @@ def run(options: argparse.Namespace) -> None:
     pretrained = training.pretrain(tokenizer)
     taught = distil.taught(training, tokenizer, pretrained) if recipe.distillation else None
     model = training.classify(tokenizer, pretrained, taught)
+    ngrams = training.ngrams()
     if keras.backend.backend() != "tensorflow":
         _export_elsewhere(options)
         return
@@ -56,14 +59,25 @@ def run(options: argparse.Namespace) -> None:
     whole = training.network(tokenizer)
     whole.set_weights(model.get_weights())
     _, validation = training.split()
-    logits, labels = training.logits(whole, tokenizer, validation["text"]), validation["label"].to_numpy()
-    temperature = report.temperature(logits + training.shifts(validation), labels)
-    probabilities = report.softmax(logits / temperature)
+    texts, labels, shifts = list(validation["text"]), validation["label"].to_numpy(), training.shifts(validation)
+    share = 0.0
+    if ngrams:
+        share = report.best_share(training.logits(whole, tokenizer, texts) + shifts, ngrams.logits(texts), labels)
+        ngrams = ngrams.scaled(share)
+
+    def logits(texts: Sequence[str]) -> np.ndarray:
+        said = training.logits(whole, tokenizer, texts)
+        return said + ngrams.logits(texts) if ngrams else said
+
+    held = logits(texts)
+    temperature = report.temperature(held + shifts, labels)
+    probabilities = report.softmax(held / temperature)
     manifest = {
         "recipe": options.recipe,
         "labels": list(recipe.labels),
         "max_length": training.length,
         "temperature": temperature,
+        "ngrams_share": share,
         "sure": report.sure_threshold(*report.emotions_alone(probabilities, labels, recipe.labels)),
         "backbone": asdict(training.config(tokenizer)),
         "start": options.backbone or recipe.start,
@@ -72,8 +86,9 @@ def run(options: argparse.Namespace) -> None:
         "counts": counts,
         "seconds": training.times.seconds(),
     }
-    export(serving_model(whole, temperature), folder / "tokenizer.model", output, manifest)
-    report.write(output, training, lambda texts: report.softmax(training.logits(whole, tokenizer, texts) / temperature))
+    served = ngrams.scaled(1 / temperature) if ngrams else None
+    export(serving_model(whole, temperature), folder / "tokenizer.model", served, output, manifest)
+    report.write(output, training, lambda texts: report.softmax(logits(texts) / temperature))
 
 
 def _recipe(options: argparse.Namespace) -> Recipe:

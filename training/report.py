@@ -50,6 +50,19 @@ def temperature(logits: np.ndarray, labels: np.ndarray) -> float:
     return round(float(grid[np.argmin([_cross_entropy(logits / t, labels) for t in grid])]), 2)
 
 
+def best_share(logits: np.ndarray, beside: np.ndarray, labels: np.ndarray) -> float:
+    """The s in 0..1 for which softmax((logits + s · beside) / T) has the least cross-entropy, T being its temperature.
+
+    logits, beside: float [n, labels]; labels: int [n].
+    """
+
+    def loss(share: float) -> float:
+        mixed = logits + share * beside
+        return _cross_entropy(mixed / temperature(mixed, labels), labels)
+
+    return float(min(np.linspace(0, 1, 21), key=loss))
+
+
 def softmax(logits: np.ndarray) -> np.ndarray:
     """float [n, labels] → rows that sum to 1."""
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))

@@ -19,9 +19,10 @@ from scipy.special import logit
 
 from model.files import digest
 from model.folders import file_written_whole
+from model.ngrams import Ngrams, load
 from model.text import key, squeeze
 from model.tokenizer import Tokenizer
-from training import checkpoint, corpora, devices
+from training import checkpoint, corpora, devices, ngrams
 from training.backbone import BertConfig, classifier, encoder
 from training.batches import Batches, MaskedBatches, Texts
 from training.e5 import E5
@@ -36,6 +37,7 @@ log = logging.getLogger(__name__)
 
 BEGUN = "run.json"
 CLASSIFY = "classify"
+NGRAMS = "ngrams"
 ALL_FILES = "all files"
 UNTOLD = -20.0  # a shift that leaves a label without any say
 
@@ -241,6 +243,15 @@ class Run:
             shifts = np.pad(shifts, ((0, len(texts) - len(shifts)), (0, 0)))
         told = packed(targets, shifts)
         return self.tune(CLASSIFY, tokenizer, pretrained, texts, told, validation, self.recipe.epochs)
+
+    def ngrams(self) -> Ngrams | None:
+        """The linear model that is served beside the classifier, where the recipe has one."""
+        path = self.folder / f"{NGRAMS}.npz"
+        if self.recipe.ngrams and not path.exists():
+            rows, _ = self.split()
+            with self.times.of(NGRAMS):
+                ngrams.save(ngrams.fit(rows["text"], self.targets(rows), self.shifts(rows), self.recipe.ngrams), path)
+        return load(path, len(self.recipe.labels)) if self.recipe.ngrams else None
 
     def tune(
         self,
