@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, closing, suppress
@@ -22,8 +23,8 @@ SECRET = "the same for both"
 
 
 @asynccontextmanager
-async def one_address(ports: Sequence[int]) -> AsyncIterator[str]:
-    """A balancer: each connection goes to a server that takes it, drawn anew, and ends when that server does."""
+async def one_address(ports: Sequence[int], taken: Counter) -> AsyncIterator[str]:
+    """A balancer: each connection is counted, goes to a server that takes it, drawn anew, and ends when it does."""
 
     async def carry(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
         with suppress(OSError):
@@ -36,6 +37,7 @@ async def one_address(ports: Sequence[int]) -> AsyncIterator[str]:
         for port in random.sample(ports, len(ports)):
             with suppress(OSError):
                 behind_reader, behind_writer = await asyncio.open_connection("127.0.0.1", port)
+                taken[port] += 1
                 await asyncio.gather(carry(reader, behind_writer), carry(behind_reader, writer))
                 return
         writer.close()
@@ -89,10 +91,15 @@ async def test_a_server_that_is_killed_takes_nothing_with_it(postgres, catalogue
                 await asyncio.sleep(0.05)
         ports = [going.port, staying.base_url.port]
         answered: Counter = Counter()
-        async with one_address(ports) as address:
+        taken: Counter = Counter()
+        async with one_address(ports, taken) as address:
             people = [Person(address, number, answered) for number in range(1, PEOPLE + 1)]
             talks = asyncio.gather(*(person.talk() for person in people))
             while answered["all"] < PEOPLE * ROUNDS // 2 and not talks.done():
+                await asyncio.sleep(0.01)
+            one.send_signal(signal.SIGSTOP)  # a message that reaches it now is certainly unanswered when it is killed
+            before = taken[going.port]
+            while taken[going.port] == before and not talks.done():
                 await asyncio.sleep(0.01)
             one.kill()
             await talks
