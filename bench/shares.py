@@ -2,9 +2,9 @@
 
     .venv/bin/python -m bench.shares ../shared/data/emotion
 
-It is the one that is served beside the bundled model's network and learns from the same rows. It is measured on the
-test rows of each file and on tests/day.csv: the share of right labels among the four emotions, and the AUC of 중립
-against them.
+It is the one that is served beside the bundled model's network, and learns from the same rows and those kept for
+validation. It is measured on the test rows of each file and on tests/day.csv: the share of right labels among the four
+emotions, and the AUC of 중립 against them.
 """
 
 import os

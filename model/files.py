@@ -2,7 +2,8 @@
 
 model.tflite      ids int32 [n, length] → probabilities float32 [n, labels], embedding float32 [n, width]
 tokenizer.model   SentencePiece in KoBERT's layout
-ngrams.npz        perhaps: a linear model whose logits are added to the network's (`model.ngrams`)
+ngrams.npz        perhaps: a linear model whose logits are added to the network's, weights of the n-grams that
+                  `model.ngrams` finds: FORMAT is raised when it finds others
 manifest.json     format, labels in order, maximum length, thresholds, digests, metrics, sources, versions
 
 The manifest is written last, so a folder without one is half-written and refused.
@@ -15,7 +16,8 @@ from pathlib import Path
 
 from model.labels import EMOTIONS, LABELS
 
-FORMAT = 1
+FORMAT = 2
+READ = (1, 2)  # 1 knew no n-grams
 NETWORK, TOKENIZER, NGRAMS, MANIFEST = "model.tflite", "tokenizer.model", "ngrams.npz", "manifest.json"
 LEAST_LENGTH = 3  # [CLS], one piece, [SEP]
 BUNDLED = Path(__file__).parent / "weights" / "bundled"
@@ -55,9 +57,10 @@ class ModelFiles:
 def open_model(folder: Path) -> ModelFiles:
     """Read and verify a model folder. Raises ModelFileError when anything does not match."""
     manifest = _manifest(folder)
-    if manifest.get("format") != FORMAT:
+    if manifest.get("format") not in READ:
         raise ModelFileError(
-            f"{folder}: model format {manifest.get('format')!r}, this version reads {FORMAT}; export the model again"
+            f"{folder}: model format {manifest.get('format')!r}, this version reads {' and '.join(map(str, READ))}; "
+            "export the model again"
         )
     labels = manifest.get("labels")
     labels = tuple(map(str, labels)) if isinstance(labels, list) else ()

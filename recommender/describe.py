@@ -17,7 +17,7 @@ def describe(catalogue: Catalogue) -> list[str]:
     years = [song.year for song in songs if song.year]
     strongest = catalogue.emotion.argmax(axis=1)
     with_emotion = int((np.ptp(catalogue.emotion, axis=1) > 0).sum())
-    works = Counter(song.work for song in songs)
+    works, model = Counter(song.work for song in songs), catalogue.manifest["model"]
     decades = Counter(year // 10 * 10 for year in years)
     probability = catalogue.emotion.max(axis=1) if songs else np.zeros(1)
     low, middle, high = np.percentile(probability, [10, 50, 90])
@@ -34,7 +34,7 @@ def describe(catalogue: Catalogue) -> list[str]:
         f"told by little or foreign text: {int((catalogue.told < LITTLE).sum())} songs, their emotion is flatter",
         f"terms: {len(catalogue.term_names)} morphemes, {len(catalogue.terms.rows.data)} weights",
         f"sources: {', '.join(catalogue.manifest['sources'])}",
-        f"model: {catalogue.manifest['model']['name']} {catalogue.manifest['model']['sha256']['model.tflite'][:12]}",
+        f"model: {model['name']}, {', '.join(f'{name} {sha[:12]}' for name, sha in sorted(model['sha256'].items()))}",
         f"digest: {catalogue.digest}",
         "",
         f"{'main genre':<16}{'songs':>7}" + "".join(f"{name:>8}" for name in EMOTIONS),

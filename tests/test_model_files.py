@@ -84,7 +84,7 @@ def test_a_manifest_that_is_no_json_object_is_refused(folder, content):
     assert MANIFEST in refused(folder)
 
 
-@pytest.mark.parametrize("version", [None, 0, 2, "one"])
+@pytest.mark.parametrize("version", [None, 0, 3, "one"])
 def test_another_format_is_refused(folder, version):
     change(folder, format=version)
     assert repr(version) in refused(folder)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from model import ngrams
 from model.classifier import LiteRTNetwork
 from model.files import BUNDLED, MANIFEST, NGRAMS, ModelFileError, digest
-from model.ngrams import Ngrams, added, features, runs
+from model.ngrams import NgramModel, added, features
 
 BUCKETS = 2**14
 WORDS = {0: "기쁘다 웃었다 신난다", 1: "슬프다 울었다 외롭다", 2: "책상 창문 버스"}
@@ -29,15 +29,15 @@ def drawn(texts: int = 240) -> tuple[list[str], np.ndarray]:
 # --- features --------------------------------------------------------------------------------
 
 
-def test_runs_stay_within_a_word_and_its_blanks():
-    assert runs("가나") == [" ", "가", "나", " ", " 가", "가나", "나 ", " 가나", "가나 ", " 가나 "]
-    assert set(runs("가 A")) == {" ", "가", "a", " 가", "가 ", " a", "a ", " 가 ", " a "}
-    assert runs("") == runs(" \u200b\n") == []
+def test_ngrams_stay_within_a_word_and_its_blanks():
+    assert ngrams.ngrams("가나") == [" ", "가", "나", " ", " 가", "가나", "나 ", " 가나", "가나 ", " 가나 "]
+    assert set(ngrams.ngrams("가 A")) == {" ", "가", "a", " 가", "가 ", " a", "a ", " 가 ", " a "}
+    assert ngrams.ngrams("") == ngrams.ngrams(" \u200b\n") == []
 
 
 def test_long_repeats_and_forms_of_a_syllable_are_read_as_the_network_reads_them():
-    assert runs("ㅋㅋㅋㅋㅋㅋㅋㅋㅋ") == runs("ㅋㅋㅋㅋ")
-    assert runs("\u1100\u1161") == runs("가")
+    assert ngrams.ngrams("ㅋㅋㅋㅋㅋㅋㅋㅋㅋ") == ngrams.ngrams("ㅋㅋㅋㅋ")
+    assert ngrams.ngrams("\u1100\u1161") == ngrams.ngrams("가")
 
 
 def test_features_are_those_of_scikit_learn():
@@ -45,16 +45,16 @@ def test_features_are_those_of_scikit_learn():
     texts, _ = drawn()
     theirs = text.TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 4), sublinear_tf=True)
     values = theirs.fit_transform(texts)
-    rarity = np.ones(BUCKETS, np.float32)
-    for run, idf in zip(theirs.get_feature_names_out(), theirs.idf_, strict=True):
-        rarity[bucket(run)] = idf
+    idf = np.ones(BUCKETS, np.float32)
+    for ngram, of_ngram in zip(theirs.get_feature_names_out(), theirs.idf_, strict=True):
+        idf[bucket(ngram)] = of_ngram
     for row in range(20):
         expected = np.sort(values[row].data)
-        np.testing.assert_allclose(np.sort(features(texts[row], rarity)[1]), expected, atol=1e-5)
+        np.testing.assert_allclose(np.sort(features(texts[row], idf)[1]), expected, atol=1e-5)
 
 
-def bucket(run: str) -> int:
-    return zlib.crc32(run.encode()) % BUCKETS
+def bucket(ngram: str) -> int:
+    return zlib.crc32(ngram.encode()) % BUCKETS
 
 
 @given(st.text(max_size=80))
@@ -71,8 +71,8 @@ def test_features_have_unit_length_or_none(text):
 def test_logits_of_a_text_are_its_values_times_the_weights():
     weights = np.zeros((BUCKETS, 2), np.float32)
     weights[bucket("가")] = [1, -2]
-    model = Ngrams(weights, np.array([0.5, 0], np.float32), np.ones(BUCKETS, np.float32))
-    # «가» is one run among « », «가», « 가», «가 » and « 가 »; the blank comes twice.
+    model = NgramModel(weights, np.array([0.5, 0], np.float32), np.ones(BUCKETS, np.float32))
+    # «가» is one n-gram among « », «가», « 가», «가 » and « 가 »; the blank comes twice.
     share = 1 / np.sqrt((1 + np.log(2)) ** 2 + 4)
     np.testing.assert_allclose(model.logits(["가", ""]), [[0.5 + share, -2 * share], [0.5, 0]], atol=1e-6)
     np.testing.assert_allclose(model.scaled(2).logits(["가"]), 2 * model.logits(["가"]), atol=1e-6)
@@ -141,7 +141,8 @@ def test_a_saved_model_is_read_again(training, tmp_path):
 
 # --- model folders ---------------------------------------------------------------------------
 
-TEXTS = ["오늘 회사에서 칭찬을 들었다", "지하철에서 넘어졌다. 무릎이 아프다.", "", "ㅋㅋ", "🙂"]
+LONG = "오늘은 종일 서류만 넘겼다. " * 40  # more than the network reads at once
+TEXTS = ["오늘 회사에서 칭찬을 들었다", LONG, "", "지하철에서 넘어졌다. 무릎이 아프다.", "ㅋㅋ", "🙂"]
 
 
 @pytest.fixture
@@ -150,9 +151,9 @@ def folder(tmp_path):
     return shutil.copytree(BUNDLED, tmp_path / "model")
 
 
-def give(folder, model: Ngrams) -> None:
+def give(folder, model: NgramModel) -> None:
     with (folder / NGRAMS).open("wb") as file:
-        np.savez(file, weights=model.weights, bias=model.bias, rarity=model.rarity)
+        np.savez(file, **vars(model))
     sign(folder)
 
 
@@ -174,21 +175,49 @@ def test_its_logits_are_added_to_the_network_s_where_there_are_letters(folder):
     without(folder)
     alone, embedding = LiteRTNetwork(folder).run(TEXTS)
     draw = np.random.default_rng(3)
-    model = Ngrams(
+    model = NgramModel(
         draw.normal(size=(512, 5)).astype(np.float32), np.float32([1, 0, 0, 0, -1]), np.ones(512, np.float32)
     )
     give(folder, model)
     both, same = LiteRTNetwork(folder).run(TEXTS)
     np.testing.assert_array_equal(same, embedding)
-    np.testing.assert_allclose(both[:2], added(alone[:2], model.logits(TEXTS[:2])), atol=1e-5)
-    np.testing.assert_array_equal(both[[2, 4]], alone[[2, 4]])
+    letters = [0, 1, 3, 4]
+    expected = added(alone[letters], model.logits([TEXTS[at] for at in letters]))
+    np.testing.assert_allclose(both[letters], expected, atol=1e-5)
+    np.testing.assert_array_equal(both[[2, 5]], alone[[2, 5]])
     assert LiteRTNetwork(folder).run([])[0].shape == (0, 5)
 
 
-def test_a_linear_model_of_other_labels_is_refused(folder):
-    give(folder, Ngrams(np.ones((8, 3), np.float32), np.ones(3, np.float32), np.ones(8, np.float32)))
-    with pytest.raises(ModelFileError, match="do not fit 5 labels"):
+@pytest.mark.parametrize(
+    ("weights", "bias", "idf", "fault"),
+    [
+        (np.ones((8, 3)), np.ones(3), np.ones(8), "do not fit 5 labels"),
+        (np.ones((8, 5)), np.ones(5), np.ones(9), "do not fit 5 labels"),
+        (np.ones((8, 5)), np.ones(5), np.ones((8, 5)), "do not fit 5 labels"),
+        (np.ones((8, 5)), np.ones(5), np.float32(1), "do not fit 5 labels"),
+        (np.ones((0, 5)), np.ones(5), np.ones(0), "holds no weights"),
+        (np.full((8, 5), np.nan), np.ones(5), np.ones(8), "are no numbers"),
+        (np.ones((8, 5)), np.full(5, np.inf), np.ones(8), "are no numbers"),
+        (np.ones((8, 5), complex), np.ones(5), np.ones(8), "complex"),
+    ],
+)
+def test_a_linear_model_that_does_not_fit_is_refused(folder, weights, bias, idf, fault):
+    give(folder, NgramModel(weights, bias, idf))
+    with pytest.raises(ModelFileError, match=rf"ngrams\.npz: .*{fault}"):
         LiteRTNetwork(folder)
+
+
+def test_a_missing_part_is_named(folder):
+    np.savez(folder / NGRAMS, weights=np.ones((8, 5)), bias=np.ones(5))
+    sign(folder)
+    with pytest.raises(ModelFileError, match="idf is not a file in the archive"):
+        LiteRTNetwork(folder)
+
+
+def test_a_linear_model_that_the_manifest_does_not_name_is_not_read(folder):
+    without(folder)
+    (folder / NGRAMS).write_bytes(b"left by a copy")
+    assert LiteRTNetwork(folder).files.ngrams is None
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 no archive", b"\x93NUMPY"])
@@ -200,7 +229,7 @@ def test_a_damaged_linear_model_is_refused(folder, content):
 
 
 def test_a_linear_model_that_the_manifest_names_must_be_there_and_be_that_file(folder):
-    give(folder, Ngrams(np.ones((8, 5), np.float32), np.ones(5, np.float32), np.ones(8, np.float32)))
+    give(folder, NgramModel(np.ones((8, 5), np.float32), np.ones(5, np.float32), np.ones(8, np.float32)))
     (folder / NGRAMS).write_bytes((folder / NGRAMS).read_bytes() + b"0")
     with pytest.raises(ModelFileError, match="not the file the manifest names"):
         LiteRTNetwork(folder)

@@ -21,7 +21,7 @@ keras = pytest.importorskip("keras", reason="needs the extra train: .venv/bin/pi
 from matplotlib.image import imread
 
 from model.classifier import LiteRTNetwork
-from model.files import BUNDLED, MANIFEST
+from model.files import BUNDLED, FORMAT, MANIFEST
 from model.labels import EMOTIONS, LABELS
 from training import command, plots, recipes, report, sources
 from training.backbone import BertConfig
@@ -55,6 +55,15 @@ def test_temperature_undoes_over_confidence():
     honest = draw.normal(0, 1.5, (4000, 4))
     labels = np.array([draw.choice(4, p=p) for p in report.softmax(honest)])
     assert report.temperature(honest * 2, labels) == pytest.approx(2, abs=0.15)
+
+
+def test_the_linear_models_share_is_what_the_labels_were_drawn_with():
+    draw = np.random.default_rng(3)
+    network, linear = draw.normal(0, 1.5, (2, 6000, 4))
+    for share in (0.0, 0.35, 1.0):
+        labels = np.array([draw.choice(4, p=p) for p in report.softmax(network + share * linear)])
+        for factor in (1, 3):  # the temperature undoes it before shares are compared
+            assert report.linear_share(factor * network, factor * linear, labels) == pytest.approx(share, abs=0.1)
 
 
 TOP = np.array([0.9, 0.8, 0.7, 0.6, 0.5])
@@ -152,11 +161,12 @@ def probabilities(texts, odd: str | None = None) -> np.ndarray:
 def exported(folder: Path, run: Run, files: list[str]) -> None:
     folder.mkdir()
     manifest = {
-        "format": 1,
+        "format": FORMAT,
         "recipe": "bundled",
         "labels": list(run.recipe.labels),
         "max_length": run.recipe.length,
         "temperature": 1.25,
+        "ngrams_share": 0.15,
         "sure": 0.55,
         "backbone": {"vocabulary": 99, "layers": 2, "width": 16, "heads": 2, "feed_forward": 32, "pooling": "mean"},
         "start": "e5",
@@ -303,6 +313,12 @@ def test_every_figure_of_the_card_stands_in_the_manifest(written):
     card = (written / "MODEL_CARD.md").read_text(encoding="utf-8")
     assert len(figures(card)) > 40
     assert figures(card) <= figures((written / MANIFEST).read_text(encoding="utf-8"))
+
+
+def test_the_card_tells_of_the_linear_model_where_there_is_one(written):
+    manifest = read_manifest(written)
+    assert "times 0.15, are added to the network's" in card_of(manifest)
+    assert "n-grams, whose logits" not in card_of(manifest | {"ngrams_share": 0.0})
 
 
 def test_the_card_of_the_bundled_model_is_the_one_its_manifest_makes():

@@ -33,12 +33,14 @@ from torch_files import WRITE
 
 import main
 from model.classifier import LiteRTClassifier, LiteRTNetwork
-from model.files import MANIFEST, ModelFileError
+from model.files import MANIFEST, NGRAMS, ModelFileError
 from model.folders import written_whole
 from model.labels import EMOTIONS, LABELS
+from model.ngrams import NgramModel
+from model.ngrams import load as load_ngrams
 from model.text import key
 from model.tokenizer import PAD, Tokenizer
-from training import checkpoint, command, corpora, distil, e5, export, fit, recipes, report, train
+from training import checkpoint, command, corpora, distil, e5, export, fit, ngrams, recipes, report, train
 from training.backbone import BertConfig, encoder
 from training.mappings import SENTIMENTS
 from training.optimizer import RectifiedAdam, WarmupThenLinear
@@ -338,6 +340,21 @@ def test_the_student_learns_from_every_row_and_line(moods):
     assert (targets[len(fitted) :].argmax(axis=1) == [words[line] for line in lines]).mean() > 0.9
 
 
+def test_the_linear_model_learns_neither_test_nor_validation_rows(tmp_path, monkeypatch):
+    learnt = []
+
+    def noted(texts, shares, shifts, buckets):
+        learnt.extend(texts)
+        return NgramModel(np.zeros((buckets, 5), np.float32), np.zeros(5, np.float32), np.ones(buckets, np.float32))
+
+    monkeypatch.setattr(ngrams, "fit", noted)
+    run = Run(small("bundled"), write_data(tmp_path, "bundled"), tmp_path)
+    run.linear()
+    apart = set(run.split()[1]["text"]) | set(run.test_rows()["moods"]["text"])
+    assert learnt
+    assert not apart & set(learnt)
+
+
 def test_the_saved_folder_reloads_and_predicts_as_the_network_that_was_trained(moods):
     recipe = small("bundled")
     run = Run(recipe, write_data(moods.run.parent.parent, "bundled"), moods.run)
@@ -346,9 +363,13 @@ def test_the_saved_folder_reloads_and_predicts_as_the_network_that_was_trained(m
     whole.load_weights(moods.run / "classify.weights.h5")
     texts = [text for text, _ in rows(60, seed=12)]
     manifest = LiteRTNetwork(moods.model).files.manifest
-    beside = run.ngrams().scaled(manifest["ngrams_share"]).logits(texts)
-    expected = report.softmax((run.logits(whole, tokenizer, texts) + beside) / manifest["temperature"])
-    assert np.abs(beside).max() > 0.1
+    share, temperature = manifest["ngrams_share"], manifest["temperature"]
+    linear, exported = run.linear(), load_ngrams(moods.model / NGRAMS, len(LABELS))
+    assert share > 0
+    np.testing.assert_allclose(exported.weights, linear.weights * share / temperature, atol=1e-3)
+    np.testing.assert_allclose(exported.bias, linear.bias * share / temperature, atol=1e-3)
+    logits = run.logits(whole, tokenizer, texts) + linear.scaled(share).logits(texts)
+    expected = report.softmax(logits / temperature)
     read, _ = LiteRTNetwork(moods.model).run(texts)
     assert np.abs(read - expected).max() < 0.05  # int8 weights
     again, _ = LiteRTNetwork(moods.model).run(texts)

@@ -50,7 +50,7 @@ def _introduction(manifest: Mapping) -> str:
             f"- Output: probabilities of {', '.join(labels)}, and an embedding.\n"
             f"- Encoder: {backbone['layers']} layers × {backbone['width']}, {backbone['heads']} heads, feed-forward "
             f"{backbone['feed_forward']}, {backbone['vocabulary']} pieces; then dropout and a dense softmax layer on "
-            f"{_POOLED[backbone.get('pooling', 'first')]}. Shipped for LiteRT with int8 weights.",
+            f"{_POOLED[backbone.get('pooling', 'first')]}. Shipped for LiteRT with int8 weights.{_linear(manifest)}",
             f"## Use and limits\n\n{purpose} {limits}",
         ]
     )
@@ -88,9 +88,11 @@ def _recipe(manifest: Mapping) -> str:
     if settings["adjusted"]:
         taken = [f"; taken out of {source}: {label}" for source, label in settings["taken_out"]]
         told.append(("shifted by file", f"{', '.join(settings['adjusted'])}{''.join(taken)}"))
-    apart = ("pretraining", "distillation", "adjusted", "taken_out")
+    apart = ("pretraining", "distillation", "adjusted", "taken_out", "ngrams")
     rest = {name: value for name, value in settings.items() if name not in apart}
     told.append(("classification", _pairs(rest)))
+    if settings.get("ngrams"):
+        told.append(("linear model", f"n-grams hashed into {settings['ngrams']} buckets"))
     return "\n\n".join(
         [
             "## Recipe",
@@ -144,7 +146,6 @@ def _calibration(manifest: Mapping) -> str:
     return "\n\n".join(
         [
             "## Calibration",
-            f"{_beside(manifest)}"
             f"Logits are divided by a temperature of {manifest['temperature']}, fitted on the validation rows. ECE, in "
             f"fifteen bins of equal width, is then {found['ece']} on the test rows of {manifest['compared_on']}.",
             "![Calibration](plots/calibration.png)",
@@ -156,10 +157,13 @@ def _calibration(manifest: Mapping) -> str:
     )
 
 
-def _beside(manifest: Mapping) -> str:
-    share = manifest.get("ngrams_share")
+def _linear(manifest: Mapping) -> str:
+    if not manifest.get("ngrams_share"):
+        return ""
     return (
-        f"To the network's logits {share:g} × those of a linear model on runs of letters are added. " if share else ""
+        "\n- Beside it: a softmax regression on character n-grams, whose logits, times "
+        f"{manifest['ngrams_share']}, are added to the network's: the factor of the least cross-entropy on the "
+        "validation rows."
     )
 
 

@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> None:
     pretrained = training.pretrain(tokenizer)
     taught = distil.taught(training, tokenizer, pretrained) if recipe.distillation else None
     model = training.classify(tokenizer, pretrained, taught)
-    ngrams = training.ngrams()
+    linear = training.linear()
     if keras.backend.backend() != "tensorflow":
         _export_elsewhere(options)
         return
@@ -61,13 +61,13 @@ def run(options: argparse.Namespace) -> None:
     _, validation = training.split()
     texts, labels, shifts = list(validation["text"]), validation["label"].to_numpy(), training.shifts(validation)
     share = 0.0
-    if ngrams:
-        share = report.best_share(training.logits(whole, tokenizer, texts) + shifts, ngrams.logits(texts), labels)
-        ngrams = ngrams.scaled(share)
+    if linear:
+        share = report.linear_share(training.logits(whole, tokenizer, texts) + shifts, linear.logits(texts), labels)
+        linear = linear.scaled(share) if share else None
 
     def logits(texts: Sequence[str]) -> np.ndarray:
         said = training.logits(whole, tokenizer, texts)
-        return said + ngrams.logits(texts) if ngrams else said
+        return said + linear.logits(texts) if linear else said
 
     held = logits(texts)
     temperature = report.temperature(held + shifts, labels)
@@ -86,7 +86,7 @@ def run(options: argparse.Namespace) -> None:
         "counts": counts,
         "seconds": training.times.seconds(),
     }
-    served = ngrams.scaled(1 / temperature) if ngrams else None
+    served = linear.scaled(1 / temperature) if linear else None
     export(serving_model(whole, temperature), folder / "tokenizer.model", served, output, manifest)
     report.write(output, training, lambda texts: report.softmax(logits(texts) / temperature))
 

@@ -9,7 +9,7 @@ import keras
 
 from model.files import FORMAT, MANIFEST, NETWORK, NGRAMS, TOKENIZER, digest
 from model.folders import written_whole
-from model.ngrams import Ngrams
+from model.ngrams import NgramModel
 from training import ngrams
 from training.backbone import MeanOfTokens
 from training.corpora import CorpusError
@@ -38,10 +38,10 @@ def check_target(folder: Path) -> None:
         raise CorpusError(f"{folder}: exists and is no model folder; give a new folder with -o, or remove it first")
 
 
-def export(model: keras.Model, tokenizer: Path, beside: Ngrams | None, folder: Path, manifest: dict) -> None:
+def export(model: keras.Model, tokenizer: Path, linear: NgramModel | None, folder: Path, manifest: dict) -> None:
     """Write the folder at once: into a partial one beside it, which then takes its place.
 
-    `model` is a `serving_model` in float32 on the TensorFlow backend; the logits of `beside` are added to its own at
+    `model` is a `serving_model` in float32 on the TensorFlow backend; the logits of `linear` are added to its own at
     its temperature; `manifest` holds at least labels, max_length and sure.
     """
     import tensorflow as tf  # only here: training itself runs on every Keras backend
@@ -57,12 +57,12 @@ def export(model: keras.Model, tokenizer: Path, beside: Ngrams | None, folder: P
             verbose=False,
         )
         shutil.copyfile(tokenizer, partial / TOKENIZER)
-        if beside:
-            ngrams.save(beside, partial / NGRAMS)
+        if linear:
+            ngrams.save(linear, partial / NGRAMS)
         whole = {
             "format": FORMAT,
             **manifest,
-            "sha256": {name: digest(partial / name) for name in (NETWORK, TOKENIZER, *([NGRAMS] if beside else []))},
+            "sha256": {name: digest(partial / name) for name in (NETWORK, TOKENIZER, *([NGRAMS] if linear else []))},
             "versions": {"tensorflow": tf.__version__} | {name: version(name) for name in _packages(manifest)},
         }
         (partial / MANIFEST).write_text(json.dumps(whole, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

@@ -66,7 +66,7 @@ class Recipe:
     taken_out: (file, label) of files from which the rows of such a label were taken out, so that they tell nothing of
     it. hidden: the share of the training tokens that are shown as [MASK]. beta_2: of RectifiedAdam, which holds back
     its first 1 / (1 - beta_2) steps. clip: the norm that gradients are cut to. validation: the share of the training
-    rows by which the best epoch is chosen. ngrams: the buckets of a linear model on runs of letters that is served
+    rows by which the best epoch is chosen. ngrams: the buckets of a linear model on character n-grams that is served
     beside the network (`model.ngrams`), 0 for none. together: the labelled files are parts of one corpus, so that
     figures are given of all their test rows as well.
     """

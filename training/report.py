@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from scipy.special import log_softmax
 from sklearn.metrics import classification_report
 
 from model.classifier import LiteRTNetwork, emotions
@@ -50,17 +51,17 @@ def temperature(logits: np.ndarray, labels: np.ndarray) -> float:
     return round(float(grid[np.argmin([_cross_entropy(logits / t, labels) for t in grid])]), 2)
 
 
-def best_share(logits: np.ndarray, beside: np.ndarray, labels: np.ndarray) -> float:
-    """The s in 0..1 for which softmax((logits + s · beside) / T) has the least cross-entropy, T being its temperature.
+def linear_share(logits: np.ndarray, linear: np.ndarray, labels: np.ndarray) -> float:
+    """The s in 0..1 for which softmax((logits + s · linear) / T) has the least cross-entropy, T being its temperature.
 
-    logits, beside: float [n, labels]; labels: int [n].
+    logits, linear: float [n, labels]; labels: int [n].
     """
 
     def loss(share: float) -> float:
-        mixed = logits + share * beside
+        mixed = logits + share * linear
         return _cross_entropy(mixed / temperature(mixed, labels), labels)
 
-    return float(min(np.linspace(0, 1, 21), key=loss))
+    return min((step / 20 for step in range(21)), key=loss)
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
@@ -229,5 +230,4 @@ def _print_report(tested: tuple[np.ndarray, np.ndarray], found: Mapping) -> None
 
 
 def _cross_entropy(logits: np.ndarray, labels: np.ndarray) -> float:
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    return float((np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(labels)), labels]).mean())
+    return float(-log_softmax(logits, axis=1)[np.arange(len(labels)), labels].mean())

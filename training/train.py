@@ -1,8 +1,8 @@
 """A training run from corpora to trained weights, in stages that can be taken up again.
 
 A run folder keeps what the run is of (run.json) and what each stage made: tokenizer.model, pretrained.weights.h5, what
-teachers say (see `training.distil`), classify.weights.h5, the course of learning of each stage in <stage>.csv,
-times.jsonl and, while a stage runs, its checkpoint. `--resume` goes on where the last run stopped.
+teachers say (see `training.distil`), classify.weights.h5, ngrams.npz, the course of learning of each stage in
+<stage>.csv, times.jsonl and, while a stage runs, its checkpoint. `--resume` goes on where the last run stopped.
 """
 
 import json
@@ -17,9 +17,10 @@ import numpy as np
 import pandas as pd
 from scipy.special import logit
 
-from model.files import digest
+from model.files import NGRAMS, digest
 from model.folders import file_written_whole
-from model.ngrams import Ngrams, load
+from model.ngrams import NgramModel
+from model.ngrams import load as load_ngrams
 from model.text import key, squeeze
 from model.tokenizer import Tokenizer
 from training import checkpoint, corpora, devices, ngrams
@@ -37,7 +38,6 @@ log = logging.getLogger(__name__)
 
 BEGUN = "run.json"
 CLASSIFY = "classify"
-NGRAMS = "ngrams"
 ALL_FILES = "all files"
 UNTOLD = -20.0  # a shift that leaves a label without any say
 
@@ -244,14 +244,14 @@ class Run:
         told = packed(targets, shifts)
         return self.tune(CLASSIFY, tokenizer, pretrained, texts, told, validation, self.recipe.epochs)
 
-    def ngrams(self) -> Ngrams | None:
+    def linear(self) -> NgramModel | None:
         """The linear model that is served beside the classifier, where the recipe has one."""
-        path = self.folder / f"{NGRAMS}.npz"
+        path = self.folder / NGRAMS
         if self.recipe.ngrams and not path.exists():
             rows, _ = self.split()
-            with self.times.of(NGRAMS):
+            with self.times.of("ngrams"):
                 ngrams.save(ngrams.fit(rows["text"], self.targets(rows), self.shifts(rows), self.recipe.ngrams), path)
-        return load(path, len(self.recipe.labels)) if self.recipe.ngrams else None
+        return load_ngrams(path, len(self.recipe.labels)) if self.recipe.ngrams else None
 
     def tune(
         self,
