@@ -190,6 +190,7 @@ class TestLiteRTClassifier(EmotionClassifierContract):
         text = write(900)
         count = len(list(classifier._parts(text)))
         monkeypatch.setattr(classifier, "_invoke", sad_at_the_end)
+        monkeypatch.setattr(classifier, "_ngrams", None)
         assert count > 2
         np.testing.assert_allclose(
             classifier.predict([text]).probabilities, [[0, 0, 1 / count, 1 - 1 / count]], atol=1e-6
@@ -200,7 +201,8 @@ class TestLiteRTClassifier(EmotionClassifierContract):
         *_, last = classifier._parts(f"{write(1500)}. 무서운 밤 7.")
         assert last[-1 - len(end) : -1] == end
 
-    def test_a_long_text_gets_the_mean_of_its_parts(self, classifier):
+    def test_a_long_text_gets_the_mean_of_its_parts(self, classifier, monkeypatch):
+        monkeypatch.setattr(classifier, "_ngrams", None)
         text = write(900)
         parts = list(classifier._parts(text))
         rows = classifier._invoke(parts)[0]
