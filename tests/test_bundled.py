@@ -72,24 +72,26 @@ def test_the_model_reads_plain_sentences(classifier):
     texts = [text for said in SAID.values() for text in said]
     labels = np.repeat(np.arange(4), [len(said) for said in SAID.values()])
     measured = evaluate(classifier, texts, labels)
-    assert measured["accuracy"] >= 0.75
-    assert min(measured["f1"].values()) >= 0.6
+    assert measured["accuracy"] >= 0.87
+    assert min(measured["f1"].values()) >= 0.8
 
 
-def test_the_model_reads_days_told_in_a_chat(classifier):
-    measured = evaluate(classifier, *read_rows(ROOT / "tests" / "day.csv"))
-    assert measured["accuracy"] >= 0.74
-    assert measured["neutral_auc"] >= 0.86
+@pytest.mark.parametrize(("messages", "least"), [("day.csv", 0.94), ("short.csv", 0.86)])
+def test_the_model_reads_days_told_in_a_chat(classifier, messages, least):
+    measured = evaluate(classifier, *read_rows(ROOT / "tests" / messages))
+    assert measured["accuracy"] >= least
+    assert measured["neutral_auc"] >= 0.97
 
 
 def test_messages_to_learn_from_are_written_once_and_are_none_of_the_test_s():
     texts, labels = read_rows(ROOT / "data" / "messages.csv")
     assert set(labels) == set(range(5))
-    learnt = list(map(key, texts))
-    assert len(set(learnt)) == len(learnt) > 12_000
-    # Both were written by a language model, so that sentences of one plot may come twice.
-    runs, tests = set().union(*map(nine_letters, learnt)), map(key, read_rows(ROOT / "tests" / "day.csv")[0])
-    assert not [text for text in tests if nine_letters(text) & runs]
+    learnt = set(map(key, texts))
+    assert len(texts) == len(learnt) > 12_000
+    # All were written by a language model, so that sentences of one plot may come twice.
+    runs = set().union(*map(nine_letters, learnt))
+    tests = {key(text) for name in ("day.csv", "short.csv") for text in read_rows(ROOT / "tests" / name)[0]}
+    assert not [text for text in tests if text in learnt or nine_letters(text) & runs]
 
 
 def nine_letters(text: str) -> set[str]:
@@ -118,8 +120,8 @@ def test_neutral_is_an_output_of_the_network_and_no_constant(classifier):
 def test_the_model_keeps_the_figures_it_states(classifier):
     metrics = classifier.files.manifest["metrics"]["seed4"]
     assert metrics["rows"] == 11298
-    assert metrics["accuracy"] >= 0.734
-    assert metrics["macro_f1"] >= 0.727
+    assert metrics["accuracy"] >= 0.765
+    assert metrics["macro_f1"] >= 0.76
 
 
 def test_the_catalogue_is_whole(songs):
