@@ -10,7 +10,7 @@ run: .venv/base
 	@$(BIN)/python main.py start
 
 test: .venv/dev
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 bench: .venv/dev
 	$(BIN)/python -m bench.speed
