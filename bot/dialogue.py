@@ -484,7 +484,7 @@ def _chat(state: State, argument: str, event: Event, services: Services) -> Answ
         return _ask_mood(state, said)
     if argument == "hello" and state.stage is Stage.NEW:
         return _greeted(state), (Reply(texts.START),)
-    if argument in ("yes", "no"):
+    if argument in ("yes", "no", "exclaims"):
         after, (reply, *_) = _no_mood(state, event)
         return after, (reply if state.stage is Stage.NEW else replace(reply, text=f"{said} {reply.text}"),)
     if argument == "laugh" and state.moods:

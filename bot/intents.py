@@ -10,6 +10,7 @@ from bot.lexicon import (
     DISLIKES_ALL,
     DONT_KNOW,
     ERASES,
+    EXCLAIMS,
     KEEPS,
     LIKES_ALL,
     LISTED_NUMBER,
@@ -123,6 +124,8 @@ def _about_the_list(state: State, text: str, bare: str) -> tuple[Intent, str] | 
     if state.stage is Stage.RECOMMENDED:
         if LIKES_ALL.fullmatch(bare) or DISLIKES_ALL.fullmatch(bare):
             return Intent.RATE, "좋아" if LIKES_ALL.fullmatch(bare) else "별로"
+        if EXCLAIMS.fullmatch(bare):
+            return Intent.CHAT, "exclaims"
         if one := number(text):
             return Intent.WHY, str(one)
     return None

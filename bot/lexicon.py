@@ -241,6 +241,12 @@ LIKES_ALL = re.compile(
 DISLIKES_ALL = re.compile(
     rf"{_THESE}(?:별로|별루|별론데|싫어|싫다|[마맘]음?에안(?:들어|드네|듭니다|든다)|안좋[아네다])(?:요|야|다|예요|에요|네|네요|이야|임|입니다)?{_MARKS}"
 )
+# Understood only after five songs: «와» and «정말» are titles too, and «헐» sounds like an artist's name.
+EXCLAIMS = re.compile(
+    r"(?:[아오와우엥잉헐헉앗]|어머나?|어라|세상에|대박|레알|ㄹㅇ|(?:이게|이건)?뭐(?:야|지|예요)|미쳤[다네어]|"
+    r"(?:진짜|정말)(?:로|루)?(?:요|예요|야)?)+"
+    rf"{_MARKS}"
+)
 UNDO = re.compile(
     r"(?:방금|아까|그)?(?:거|것|꺼|평가|좋아요|별로)?[를을는]?(?:취소|되돌려|되돌리|물러|무를래|실수)\S{0,5}|"
     r"\d번?취소\S{0,3}"

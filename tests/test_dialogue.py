@@ -527,6 +527,24 @@ def test_what_only_begins_like_a_rating_rates_nothing(text):
     assert talk.state.liked == talk.state.disliked == ()
 
 
+@pytest.mark.parametrize("text", ["아 진짜?", "정말요?", "헐", "대박ㅋㅋ", "와", "우와 대박!", "이게 뭐야", "헉ㅠㅠ"])
+def test_an_exclamation_after_songs_is_neither_a_mood_nor_a_title(text):
+    talk = Talk(text, state=RECOMMENDED)
+    assert talk.replies[0].text.endswith(texts.AFTER_SONGS)
+    assert talk.state.moods == ()
+    assert talk.state.listed == RECOMMENDED.listed
+
+
+@pytest.mark.parametrize("text", ["와 진짜 짜증나", "헉 지갑을 잃어버렸어", "정말 힘든 하루였어", "대박 나 합격했어"])
+def test_what_only_begins_with_an_exclamation_is_told(text):
+    assert intent(RECOMMENDED, text)[0] is Intent.TALK
+
+
+@pytest.mark.parametrize("text", ["와", "정말", "대박"])
+def test_an_exclamation_may_be_a_title_where_one_was_asked_for(text):
+    assert intent(ASKED, text)[0] is Intent.TALK
+
+
 @pytest.mark.parametrize("text", ["이 노래 들려줘", "그 노래 틀어줘"])
 def test_what_points_at_the_list_is_no_artist(text):
     talk = Talk(text, state=RECOMMENDED)
